@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libaf - per-library system call policies for Linux
+ *
+ * A policy gives each library of a program its own list of system calls and,
+ * where wanted, the calls that may come before.  libaf compiles it to a
+ * classic BPF filter and loads that into a kernel with the libaf patch series,
+ * without privileges.
+ *
+ * Every function returns 0 (or what is said at it) on success and a negative
+ * errno from the list at it on failure.  Nothing here prints, exits, or keeps
+ * global state.  Unless said otherwise, functions are thread-safe as long as
+ * no two threads use one object at a time, and are not async-signal-safe.
+ */
+#ifndef LIBAF_H
+#define LIBAF_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LIBAF_VERSION_MAJOR 0
+#define LIBAF_VERSION_MINOR 1
+
+/**
+ * enum libaf_abi_level - what the running kernel can do
+ * @LIBAF_ABI_STOCK: no part of the series is there
+ * @LIBAF_ABI_PREV_NR: filters can ask for the previous system call
+ * @LIBAF_ABI_CALLER_ID: and for the caller; all of libaf works
+ */
+enum libaf_abi_level {
+	LIBAF_ABI_STOCK = 0,
+	LIBAF_ABI_PREV_NR = 1,
+	LIBAF_ABI_CALLER_ID = 2,
+};
+
+/**
+ * struct libaf_error - what was wrong, and where
+ * @line: line in @file, from 1; 0 if the error belongs to no line
+ * @column: column in bytes, from 1; 0 if the error belongs to no column
+ * @file: the file, cut at its left end if it is too long; "" if none
+ * @text: one sentence without a final full stop; "" if there was no error
+ * @hint: what to do about it, "" if there is nothing to suggest
+ *
+ * Belongs to the caller, holds no pointers, needs no freeing.
+ */
+struct libaf_error {
+	unsigned int line;
+	unsigned int column;
+	char file[256];
+	char text[256];
+	char hint[128];
+};
+
+/* Flags of libaf_load() and libaf_filter_new(). */
+
+/*
+ * On a kernel without the series load the union of all callers' lists, through
+ * libseccomp, instead of failing with -EOPNOTSUPP.
+ */
+#define LIBAF_ALLOW_DEGRADED (1U << 0)
+
+/* What a successful load returns. */
+#define LIBAF_ENFORCED 0 /* the policy as written */
+#define LIBAF_DEGRADED 1 /* only the union of its lists */
+
+/**
+ * libaf_abi - ask the running kernel what it supports
+ *
+ * Async-signal-safe.
+ *
+ * Return: one of &enum libaf_abi_level; never fails.
+ */
+int libaf_abi(void);
+
+/**
+ * libaf_load - confine the calling program by the policy in a file
+ * @policy_path: the policy, see libaf-policy(5)
+ * @flags: 0 or LIBAF_ALLOW_DEGRADED
+ *
+ * Sets no_new_privs and confines all threads of the process, for good.  The
+ * policy's program block holds for the running executable.  Libraries of the
+ * policy that are not loaded yet are looked for as the dynamic loader would,
+ * so that a later dlopen() finds them registered.
+ *
+ * Nothing is done after the kernel has taken the filter, so that the filter
+ * need not allow anything for libaf itself; what the kernel read from stays
+ * allocated.  On failure the process is as it was, except that no_new_privs
+ * may be set if it was the kernel that refused.
+ *
+ * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or
+ *  -EINVAL	@policy_path is NULL, a flag is unknown, or the policy is wrong
+ *  -EOPNOTSUPP	the kernel has no caller_id and LIBAF_ALLOW_DEGRADED is not set
+ *  -ENOENT	the policy, or a file that it names, does not exist
+ *  -EACCES	the policy, or a file that it names, may not be read
+ *  -EIO	the policy, or a file that it names, could not be read
+ *  -ENOEXEC	a file that the policy names is not an ELF file of this machine
+ *  -E2BIG	the policy or its filter exceeds a limit
+ *  -ENOMEM	out of memory, or the kernel's limit for filters is reached
+ *  -EBUSY	another thread has a filter of its own and cannot be confined
+ *  -ECANCELED	the kernel refused for another reason
+ */
+int libaf_load(const char *policy_path, unsigned int flags);
+
+/**
+ * libaf_load_explain - libaf_load() that says what was wrong
+ * @policy_path: as for libaf_load()
+ * @flags: as for libaf_load()
+ * @err: filled in on failure; may be NULL
+ *
+ * Return: as libaf_load().
+ */
+int libaf_load_explain(const char *policy_path, unsigned int flags,
+		       struct libaf_error *err);
+
+/* A parsed policy. */
+struct libaf_policy;
+
+/**
+ * libaf_policy_read - read a policy from a file
+ * @path: the file
+ * @policy: receives the policy, to be freed with libaf_policy_free()
+ * @err: filled in on failure; may be NULL
+ *
+ * Return: 0, or -EINVAL, -ENOENT, -EACCES, -EIO, -E2BIG, -ENOMEM as for
+ * libaf_load().  On failure *@policy is NULL.
+ */
+int libaf_policy_read(const char *path, struct libaf_policy **policy,
+		      struct libaf_error *err);
+
+/**
+ * libaf_policy_parse - read a policy from memory
+ * @text: the policy; need not end in a NUL
+ * @len: its length in bytes
+ * @name: the file name that errors show
+ * @policy: receives the policy, to be freed with libaf_policy_free()
+ * @err: filled in on failure; may be NULL
+ *
+ * Return: 0, -EINVAL, -E2BIG or -ENOMEM.  On failure *@policy is NULL.
+ */
+int libaf_policy_parse(const char *text, size_t len, const char *name,
+		       struct libaf_policy **policy, struct libaf_error *err);
+
+/**
+ * libaf_policy_free - free a policy
+ * @policy: the policy, or NULL
+ */
+void libaf_policy_free(struct libaf_policy *policy);
+
+struct sock_filter;
+
+/* A compiled policy with the files of its callers. */
+struct libaf_filter;
+
+/**
+ * libaf_filter_new - compile a policy and find the files that it names
+ * @policy: the policy; may be freed as soon as this returns
+ * @program: the file that libaf_filter_exec() will execute and that the
+ *	policy's program block holds for; NULL for the calling program
+ * @flags: 0 or LIBAF_ALLOW_DEGRADED
+ * @filter: receives the filter, to be freed with libaf_filter_free()
+ * @err: filled in on failure; may be NULL
+ *
+ * Return: 0, or any error of libaf_load() but -EBUSY and -ECANCELED.  On
+ * failure *@filter is NULL.
+ */
+int libaf_filter_new(const struct libaf_policy *policy, const char *program,
+		     unsigned int flags, struct libaf_filter **filter,
+		     struct libaf_error *err);
+
+/**
+ * libaf_filter_program - the instructions of a filter
+ * @filter: the filter
+ * @len: receives their number
+ *
+ * Return: the instructions, which belong to @filter.
+ */
+const struct sock_filter *
+libaf_filter_program(const struct libaf_filter *filter, size_t *len);
+
+/**
+ * libaf_filter_load - confine all threads of the calling process
+ * @filter: a filter that was made with @program NULL
+ *
+ * Sets no_new_privs first and does nothing after.  Async-signal-safe.
+ *
+ * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or -EINVAL, -EOPNOTSUPP, -E2BIG,
+ * -ENOMEM, -EBUSY or -ECANCELED as for libaf_load().
+ */
+int libaf_filter_load(const struct libaf_filter *filter);
+
+/**
+ * libaf_filter_exec - execute a program that is confined from its first
+ * instruction
+ * @filter: a filter that was made for @path
+ * @path: the program, not searched for in PATH
+ * @argv: its arguments, NULL at the end
+ * @envp: its environment, NULL at the end
+ * @failure: printed to standard error if the kernel takes the filter but then
+ *	cannot execute @path, in which case the process ends with status 126;
+ *	at most 4096 bytes are printed
+ *
+ * Sets no_new_privs first.  The calling process must have one thread.
+ *
+ * Return: only on failure: as libaf_filter_load().
+ */
+int libaf_filter_exec(const struct libaf_filter *filter, const char *path,
+		      char *const argv[], char *const envp[],
+		      const char *failure);
+
+/**
+ * libaf_filter_free - free a filter
+ * @filter: the filter, or NULL
+ *
+ * A filter that the kernel has taken stays in force.
+ */
+void libaf_filter_free(struct libaf_filter *filter);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBAF_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Filling in struct libaf_error. */
+#ifndef AF_ERROR_H
+#define AF_ERROR_H
+
+#include "libaf.h"
+
+/* A place in a policy file. */
+struct af_place {
+	unsigned int line;
+	unsigned int column;
+};
+
+/*
+ * Describe an error and return @code, so that callers can write
+ * "return af_error(err, -EINVAL, file, place, ...)".  @err may be NULL, @file
+ * may be NULL, @place may be NULL.  Clears the hint.
+ */
+int af_error(struct libaf_error *err, int code, const char *file,
+	     const struct af_place *place, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Add a suggestion to the error just described.  @err may be NULL. */
+void af_hint(struct libaf_error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Forget any error. */
+void af_error_clear(struct libaf_error *err);
+
+#endif /* AF_ERROR_H */
