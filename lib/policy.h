@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A policy after parsing: callers and the rules of each. */
+#ifndef AF_POLICY_H
+#define AF_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "libaf/abi.h"
+
+/* System call numbers are below this; x86-64 has fewer than 500. */
+#define AF_NR_MAX 1024
+
+/* A set of system call numbers. */
+struct af_nrset {
+	uint64_t bits[AF_NR_MAX / 64];
+};
+
+static inline void af_nrset_add(struct af_nrset *set, unsigned int nr)
+{
+	set->bits[nr / 64] |= (uint64_t)1 << (nr % 64);
+}
+
+static inline bool af_nrset_has(const struct af_nrset *set, unsigned int nr)
+{
+	return nr < AF_NR_MAX && (set->bits[nr / 64] >> (nr % 64)) & 1;
+}
+
+/*
+ * One permitted system call.  With @any_prev it is permitted after every
+ * call, else after those in @after and after itself (a restarted call shows
+ * as its own predecessor).
+ */
+struct af_rule {
+	unsigned int nr;
+	bool any_prev;
+	struct af_nrset after;
+	struct af_place place;
+};
+
+enum af_caller_kind {
+	AF_CALLER_UNKNOWN,
+	AF_CALLER_PROGRAM,
+	AF_CALLER_LIBRARY,
+	AF_CALLER_LAUNCHER,
+};
+
+/*
+ * Somebody who makes system calls.  @name is what the policy calls a library
+ * (file name or absolute path), NULL for the other kinds, but for a program
+ * block with a path.  @place is where the policy names it first, line 0 if it
+ * does not.
+ */
+struct af_caller {
+	enum af_caller_kind kind;
+	char *name;
+	bool transparent;
+	struct af_place place;
+	struct af_rule *rules;
+	size_t nr_rules;
+};
+
+/* Indexes into libaf_policy.callers, which are the callers' ids. */
+#define AF_ID_UNKNOWN LIBAF_SECCOMP_CALLER_UNKNOWN
+#define AF_ID_PROGRAM 1
+#define AF_ID_LIBRARY 2 /* the first of them */
+
+/*
+ * @name: the policy's file name, for errors
+ * @deny: SECCOMP_RET_* value for what no rule permits
+ * @common: rules that every caller but UNKNOWN has besides its own
+ * @callers: by id: UNKNOWN, the program, then the libraries in the order in
+ *	which the policy names them first; transparent ones are among them
+ */
+struct libaf_policy {
+	char *name;
+	uint32_t deny;
+	struct af_caller common;
+	struct af_caller *callers;
+	size_t nr_callers;
+};
+
+/*
+ * What the policy says of one call, straight from its rules: the reference
+ * that compiled filters are tested against.  @extra, if not NULL, is one more
+ * caller, whose id is nr_callers and who does not have the common rules.
+ * Returns a SECCOMP_RET_* value.
+ */
+uint32_t af_policy_eval(const struct libaf_policy *policy,
+			const struct af_caller *extra,
+			const struct libaf_seccomp_data *data);
+
+/*
+ * Every call that some caller may make, whatever came before: what a stock
+ * kernel can enforce.
+ */
+void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set);
+
+/* Build a policy.  All return 0 or -ENOMEM. */
+struct libaf_policy *af_policy_alloc(const char *name, size_t name_len);
+int af_policy_add_library(struct libaf_policy *policy, const char *name,
+			  size_t name_len, const struct af_place *place,
+			  struct af_caller **caller);
+int af_caller_add_rule(struct af_caller *caller, unsigned int nr,
+		       const struct af_place *place, struct af_rule **rule);
+
+#endif /* AF_POLICY_H */
