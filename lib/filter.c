@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "compile.h"
+#include "filter.h"
+#include "internal.h"
+#include "launch.h"
+#include "objects.h"
+#include "sys.h"
+
+/* A pipe takes that much at once, so that it is written whole. */
+#define MAX_FAILURE 4096
+
+/* What is put together before it is packed into a filter. */
+struct draft {
+	struct sock_filter *prog;
+	size_t len;
+	struct af_objects objects;
+	struct af_caller launcher;
+	bool degraded;
+};
+
+unsigned int af_filter_needs(const struct sock_filter *prog, size_t len)
+{
+	unsigned int needs = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (prog[i].code != (BPF_LD | BPF_W | BPF_ABS))
+			continue;
+		if (prog[i].k == offsetof(struct libaf_seccomp_data, prev_nr))
+			needs |= LIBAF_SECCOMP_FEATURE_PREV_NR;
+		if (prog[i].k == offsetof(struct libaf_seccomp_data, caller_id))
+			needs |= LIBAF_SECCOMP_FEATURE_CALLER_ID;
+	}
+	return needs;
+}
+
+static int no_memory(struct libaf_error *err)
+{
+	return af_error(err, -ENOMEM, NULL, NULL, "out of memory");
+}
+
+static int permit(struct af_caller *caller, unsigned int nr,
+		  const struct af_nrset *after)
+{
+	const struct af_place nowhere = {};
+	struct af_rule *rule;
+
+	if (af_caller_add_rule(caller, nr, &nowhere, &rule))
+		return -ENOMEM;
+	rule->any_prev = !after;
+	if (after)
+		rule->after = *after;
+	return 0;
+}
+
+/*
+ * What the text of af_launch() may do: what is written there, in that order.
+ * And what unknown code may do, which makes it no stronger, as it is code that
+ * anybody can map; but a call that all may make is then decided by its number.
+ */
+static int make_launcher(struct af_caller *launcher,
+			 const struct af_caller *unknown)
+{
+	struct af_nrset install = {}, execute = {}, write = {};
+	size_t i;
+
+	launcher->kind = AF_CALLER_LAUNCHER;
+	af_nrset_add(&install, SYS_seccomp);
+	af_nrset_add(&execute, SYS_execve);
+	af_nrset_add(&write, SYS_write);
+	if (permit(launcher, SYS_execve, &install) ||
+	    permit(launcher, SYS_write, &execute) ||
+	    permit(launcher, SYS_exit_group, &write))
+		return -ENOMEM;
+
+	for (i = 0; i < unknown->nr_rules; i++) {
+		const struct af_rule *rule = &unknown->rules[i];
+
+		if (permit(launcher, rule->nr,
+			   rule->any_prev ? NULL : &rule->after))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * The policy that a stock kernel can enforce: everybody may do what somebody
+ * may.  That includes executing the program, if there is one to be launched.
+ */
+static struct libaf_policy *make_union(const struct libaf_policy *policy,
+				       bool launches)
+{
+	struct libaf_policy *all =
+		af_policy_alloc(policy->name, strlen(policy->name));
+	struct af_nrset set;
+	unsigned int nr;
+
+	if (!all)
+		return NULL;
+	all->deny = policy->deny;
+	af_policy_union(policy, &set);
+	if (launches) {
+		af_nrset_add(&set, SYS_execve);
+		af_nrset_add(&set, SYS_write);
+		af_nrset_add(&set, SYS_exit_group);
+	}
+	for (nr = 0; nr < AF_NR_MAX; nr++) {
+		if (!af_nrset_has(&set, nr))
+			continue;
+		if (permit(&all->callers[AF_ID_UNKNOWN], nr, NULL) ||
+		    permit(&all->callers[AF_ID_PROGRAM], nr, NULL)) {
+			libaf_policy_free(all);
+			return NULL;
+		}
+	}
+	return all;
+}
+
+static int compile_union(struct draft *draft, const struct libaf_policy *policy,
+			 bool launches, struct libaf_error *err)
+{
+	struct libaf_policy *all = make_union(policy, launches);
+	int ret;
+
+	if (!all)
+		return no_memory(err);
+	free(draft->prog);
+	draft->prog = NULL;
+	draft->degraded = true;
+	ret = af_compile(all, NULL, &draft->prog, &draft->len, err);
+	libaf_policy_free(all);
+	return ret;
+}
+
+static int not_supported(struct libaf_error *err, unsigned int missing)
+{
+	af_error(err, -EOPNOTSUPP, NULL, NULL,
+		 "the running kernel does not tell filters %s",
+		 missing & LIBAF_SECCOMP_FEATURE_CALLER_ID ?
+			 "who asks for a system call" :
+			 "the previous system call");
+	af_hint(err, "boot a kernel with the libaf patch series");
+	return -EOPNOTSUPP;
+}
+
+static int make_draft(struct draft *draft, const struct libaf_policy *policy,
+		      const char *program, unsigned int flags,
+		      struct libaf_error *err)
+{
+	const struct af_caller *launcher = program ? &draft->launcher : NULL;
+	unsigned int needs, missing;
+	int ret;
+
+	if (program &&
+	    make_launcher(&draft->launcher, &policy->callers[AF_ID_UNKNOWN]))
+		return no_memory(err);
+	ret = af_compile(policy, launcher, &draft->prog, &draft->len, err);
+	if (ret)
+		return ret;
+
+	needs = af_filter_needs(draft->prog, draft->len);
+	missing = needs & ~af_sys_features();
+	if (missing && !(flags & LIBAF_ALLOW_DEGRADED))
+		return not_supported(err, missing);
+
+	/* Also if they are not needed: a policy must not name what is not. */
+	ret = af_objects_find(&draft->objects, policy, program,
+			      program ? policy->nr_callers : 0, err);
+	if (ret)
+		return ret;
+	if (missing)
+		return compile_union(draft, policy, program, err);
+	if (!(needs & LIBAF_SECCOMP_FEATURE_CALLER_ID))
+		af_objects_release(&draft->objects);
+	return 0;
+}
+
+static void release_draft(struct draft *draft)
+{
+	af_objects_release(&draft->objects);
+	free(draft->launcher.rules);
+	free(draft->prog);
+}
+
+/* Take @size bytes of a mapping, @used of which are taken. */
+static void *take(char *base, size_t *used, size_t size)
+{
+	void *start = base ? base + *used : NULL;
+
+	*used += (size + 15) & ~(size_t)15;
+	return start;
+}
+
+static void pack_objects(struct libaf_seccomp_object *to, char *base,
+			 size_t *used, const struct af_objects *objects)
+{
+	size_t i;
+
+	for (i = 0; i < objects->nr_objects; i++) {
+		const struct libaf_seccomp_object *from = &objects->objects[i];
+		void *table = take(base, used, from->unwind_size);
+
+		if (!base)
+			continue;
+		to[i] = *from;
+		if (!from->unwind_size)
+			continue;
+		memcpy(table, (void *)(uintptr_t)from->unwind,
+		       from->unwind_size);
+		to[i].unwind = (uintptr_t)table;
+	}
+}
+
+/* The pages stay mapped, and are the filter's from now on. */
+static void pack_maps(struct libaf_filter *filter, struct af_objects *objects)
+{
+	size_t i;
+
+	for (i = 0; i < objects->nr_files; i++) {
+		if (objects->files[i].map)
+			filter->maps[filter->nr_maps++] = objects->files[i].map;
+		objects->files[i].map = NULL;
+	}
+}
+
+/*
+ * Copy a draft to the mapping at @base, or only count, if it is NULL.
+ * Returns the number of bytes that it takes.
+ */
+static size_t pack(char *base, struct draft *draft)
+{
+	struct af_objects *objects = &draft->objects;
+	struct libaf_seccomp_object *copies;
+	struct libaf_filter *filter;
+	struct sock_filter *prog;
+	size_t used = 0;
+	void **maps;
+
+	filter = take(base, &used, sizeof(*filter));
+	prog = take(base, &used, draft->len * sizeof(*prog));
+	copies = take(base, &used, objects->nr_objects * sizeof(*copies));
+	maps = take(base, &used, objects->nr_files * sizeof(*maps));
+	pack_objects(copies, base, &used, objects);
+	if (!base)
+		return used;
+
+	memcpy(prog, draft->prog, draft->len * sizeof(*prog));
+	filter->degraded = draft->degraded;
+	filter->launches = draft->launcher.nr_rules;
+	filter->fprog.len = draft->len;
+	filter->fprog.filter = prog;
+	filter->args.size = sizeof(filter->args);
+	filter->args.prog_len = draft->len;
+	filter->args.prog = (uintptr_t)prog;
+	if (!draft->degraded) {
+		filter->args.objects = (uintptr_t)copies;
+		filter->args.nr_objects = objects->nr_objects;
+	}
+	filter->maps = maps;
+	pack_maps(filter, objects);
+	return used;
+}
+
+LIBAF_API int libaf_filter_new(const struct libaf_policy *policy,
+			       const char *program, unsigned int flags,
+			       struct libaf_filter **filter,
+			       struct libaf_error *err)
+{
+	struct draft draft = {};
+	size_t size;
+	void *map;
+	int ret;
+
+	af_error_clear(err);
+	if (filter)
+		*filter = NULL;
+	if (!policy || !filter)
+		return af_error(err, -EINVAL, NULL, NULL,
+				"an argument is NULL");
+	if (flags & ~LIBAF_ALLOW_DEGRADED)
+		return af_error(err, -EINVAL, NULL, NULL, "unknown flag %#x",
+				flags & ~LIBAF_ALLOW_DEGRADED);
+
+	ret = make_draft(&draft, policy, program, flags, err);
+	if (ret)
+		goto out;
+	size = pack(NULL, &draft);
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED) {
+		ret = no_memory(err);
+		goto out;
+	}
+	pack(map, &draft);
+	*filter = map;
+	(*filter)->size = size;
+out:
+	release_draft(&draft);
+	return ret;
+}
+
+LIBAF_API const struct sock_filter *
+libaf_filter_program(const struct libaf_filter *filter, size_t *len)
+{
+	*len = filter->fprog.len;
+	return filter->fprog.filter;
+}
+
+/* The kernel's errors as the documented ones. */
+static int load_error(long error)
+{
+	switch (error) {
+	case -ESRCH:
+		return -EBUSY;
+	case -ENOMEM:
+	case -E2BIG:
+	case -EOPNOTSUPP:
+		return error;
+	default:
+		return -ECANCELED;
+	}
+}
+
+LIBAF_API int libaf_filter_load(const struct libaf_filter *filter)
+{
+	int ret;
+
+	if (!filter || filter->launches)
+		return -EINVAL;
+	if (af_sys_no_new_privs())
+		return -ECANCELED;
+	if (filter->args.nr_objects)
+		ret = af_sys_set_caller_filter(&filter->args);
+	else
+		ret = af_sys_set_filter(filter->fprog.filter,
+					filter->fprog.len);
+	if (ret)
+		return load_error(ret);
+	return filter->degraded ? LIBAF_DEGRADED : LIBAF_ENFORCED;
+}
+
+LIBAF_API int libaf_filter_exec(const struct libaf_filter *filter,
+				const char *path, char *const argv[],
+				char *const envp[], const char *failure)
+{
+	struct af_launch launch = {
+		.path = path,
+		.argv = argv,
+		.envp = envp,
+		.failure = failure ? failure : "",
+	};
+
+	if (!filter || !filter->launches || !path || !argv || !envp)
+		return -EINVAL;
+	launch.failure_len = strnlen(launch.failure, MAX_FAILURE);
+	if (filter->args.nr_objects) {
+		launch.op = LIBAF_SECCOMP_SET_MODE_CALLER;
+		launch.args = &filter->args;
+	} else {
+		launch.op = SECCOMP_SET_MODE_FILTER;
+		launch.args = &filter->fprog;
+	}
+	if (af_sys_no_new_privs())
+		return -ECANCELED;
+	return load_error(af_launch(&launch));
+}
+
+LIBAF_API void libaf_filter_free(struct libaf_filter *filter)
+{
+	size_t i;
+
+	if (!filter)
+		return;
+	for (i = 0; i < filter->nr_maps; i++)
+		munmap(filter->maps[i], 1);
+	munmap(filter, filter->size);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A program that is confined from its first instruction is executed by one
+ * that is confined already.  So the filter has to permit execve to whoever
+ * makes it, and should permit it to nobody else.  All system calls from the
+ * installation on are in this text, which is an object of its own; what comes
+ * after the execve can find it again only by mapping this file and jumping
+ * here, where it could do no more than is written down here.
+ */
+#include <asm/unistd.h>
+
+#include "launch.h"
+
+/* Offsets in struct af_launch. */
+#define OP		0
+#define ARGS		8
+#define PATH		16
+#define ARGV		24
+#define ENVP		32
+#define FAILURE		40
+#define FAILURE_LEN	48
+
+#define STDERR		2
+
+	.text
+	.globl	af_launch
+	.hidden	af_launch
+	.type	af_launch, @function
+	.globl	af_launch_text
+	.hidden	af_launch_text
+	.globl	af_launch_end
+	.hidden	af_launch_end
+	.p2align 4
+af_launch_text:
+af_launch:
+	.cfi_startproc
+	push	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+	mov	%rdi, %rbx
+
+	mov	$__NR_seccomp, %eax
+	mov	OP(%rbx), %rdi
+	xor	%esi, %esi
+	mov	ARGS(%rbx), %rdx
+	syscall
+	test	%rax, %rax
+	jnz	1f
+
+	mov	$__NR_execve, %eax
+	mov	PATH(%rbx), %rdi
+	mov	ARGV(%rbx), %rsi
+	mov	ENVP(%rbx), %rdx
+	syscall
+
+	mov	$__NR_write, %eax
+	mov	$STDERR, %edi
+	mov	FAILURE(%rbx), %rsi
+	mov	FAILURE_LEN(%rbx), %rdx
+	syscall
+
+0:	mov	$__NR_exit_group, %eax
+	mov	$AF_LAUNCH_FAILED, %edi
+	syscall
+	jmp	0b
+
+1:	pop	%rbx
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbx
+	ret
+	.cfi_endproc
+af_launch_end:
+	.size	af_launch, . - af_launch
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Installing a filter and executing a program, as one piece of text. */
+#ifndef AF_LAUNCH_H
+#define AF_LAUNCH_H
+
+#ifndef __ASSEMBLER__
+/*
+ * What af_launch() does.
+ * @op: operation of seccomp(2), @args: its argument; no flags
+ * @path, @argv, @envp: arguments of execve(2)
+ * @failure: written to standard error if that fails, @failure_len bytes
+ */
+struct af_launch {
+	unsigned long op;
+	const void *args;
+	const char *path;
+	char *const *argv;
+	char *const *envp;
+	const char *failure;
+	unsigned long failure_len;
+};
+
+/*
+ * Returns -errno if the kernel refuses the filter, and not at all if it takes
+ * it: if the program cannot be executed then, the process ends with status
+ * AF_LAUNCH_FAILED.
+ */
+long af_launch(const struct af_launch *launch);
+
+/* The text of af_launch(): what is registered as the launcher. */
+extern const char af_launch_text[] __attribute__((visibility("hidden")));
+extern const char af_launch_end[] __attribute__((visibility("hidden")));
+#endif
+
+#define AF_LAUNCH_FAILED 126
+
+#endif /* AF_LAUNCH_H */

@@ -1,0 +1,708 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "objects.h"
+#include "unwind.h"
+
+/* How many interpreters the kernel follows from a script, BINPRM_MAX_RECURSION. */
+#define MAX_SCRIPTS 4
+
+/* How much of a script's first line the kernel reads, BINPRM_BUF_SIZE. */
+#define SCRIPT_LINE 256
+
+/* Which file an object is from, so that no two callers claim the same. */
+struct file_key {
+	dev_t dev;
+	ino_t ino;
+};
+
+/* Something that is loaded in this process. */
+struct loaded {
+	uintptr_t bias;
+	const ElfW(Phdr) * phdr;
+	size_t nr_phdr;
+	const char *path;
+	struct af_elf elf;
+	struct file_key key;
+};
+
+/*
+ * @keys: of each of @objects' objects
+ * @loaded: what is loaded; the first is the program
+ */
+struct finder {
+	const struct libaf_policy *policy;
+	struct libaf_error *err;
+	struct af_objects *objects;
+	struct file_key *keys;
+	struct af_search search;
+	struct loaded *loaded;
+	size_t nr_loaded;
+	char *program;
+	char *origin;
+	struct af_elf program_elf;
+};
+
+static int no_memory(struct finder *finder)
+{
+	return af_error(finder->err, -ENOMEM, NULL, NULL, "out of memory");
+}
+
+static int fail(struct finder *finder, const struct af_caller *caller, int code,
+		const char *path, const char *what)
+{
+	const struct af_place *place =
+		caller && caller->place.line ? &caller->place : NULL;
+
+	return af_error(finder->err, code, place ? finder->policy->name : NULL,
+			place, "%s: %s", path, what);
+}
+
+static int fail_errno(struct finder *finder, const struct af_caller *caller,
+		      const char *path, int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return fail(finder, caller, -ENOENT, path, "no such file");
+	case EACCES:
+	case EPERM:
+		return fail(finder, caller, -EACCES, path, "may not be read");
+	case ENOMEM:
+		return no_memory(finder);
+	default:
+		return fail(finder, caller, -EIO, path, "could not be read");
+	}
+}
+
+static int fail_elf(struct finder *finder, const struct af_caller *caller,
+		    const char *path, int error)
+{
+	switch (error) {
+	case -ENOMEM:
+		return no_memory(finder);
+	case -ENOEXEC:
+		return fail(finder, caller, error, path,
+			    "no x86-64 ELF file, or a damaged one");
+	case -E2BIG:
+		return fail(finder, caller, error, path, "too large");
+	default:
+		return fail(finder, caller, -EIO, path, "could not be read");
+	}
+}
+
+static bool same_file(const struct file_key *a, const struct file_key *b)
+{
+	return a->ino && a->dev == b->dev && a->ino == b->ino;
+}
+
+/* One more object, zeroed; NULL if there is no memory. */
+static struct libaf_seccomp_object *grow_objects(struct finder *finder,
+						 const struct file_key *key)
+{
+	struct af_objects *objects = finder->objects;
+	size_t nr = objects->nr_objects + 1;
+	struct libaf_seccomp_object *new_objects;
+	struct file_key *new_keys;
+
+	new_objects = reallocarray(objects->objects, nr, sizeof(*new_objects));
+	if (!new_objects)
+		return NULL;
+	objects->objects = new_objects;
+	new_keys = reallocarray(finder->keys, nr, sizeof(*new_keys));
+	if (!new_keys)
+		return NULL;
+	finder->keys = new_keys;
+	finder->keys[nr - 1] = *key;
+	memset(&new_objects[nr - 1], 0, sizeof(*new_objects));
+	objects->nr_objects = nr;
+	return &new_objects[nr - 1];
+}
+
+static int add_file(struct finder *finder, unsigned int id, const char *path,
+		    void *map)
+{
+	struct af_objects *objects = finder->objects;
+	struct af_file *files;
+	char *copy = strdup(path);
+
+	if (!copy)
+		return no_memory(finder);
+	files = reallocarray(objects->files, objects->nr_files + 1,
+			     sizeof(*files));
+	if (!files) {
+		free(copy);
+		return no_memory(finder);
+	}
+	objects->files = files;
+	files[objects->nr_files++] = (struct af_file){
+		.id = id,
+		.path = copy,
+		.map = map,
+	};
+	return 0;
+}
+
+static int add_table(struct finder *finder, const struct af_caller *caller,
+		     struct libaf_seccomp_object *object, const char *path,
+		     const struct af_elf *elf, const struct af_segment *segment)
+{
+	struct af_unwind unwind;
+	int ret = af_unwind_build(elf, segment, &unwind);
+
+	if (ret)
+		return fail_elf(finder, caller, path, ret);
+	object->flags = LIBAF_SECCOMP_OBJECT_TRANSPARENT;
+	object->unwind = (uintptr_t)unwind.blob;
+	object->unwind_size = unwind.size;
+	finder->objects->nr_none += unwind.nr_none;
+	return 0;
+}
+
+/*
+ * Add the executable segments of a file as @id.  @addr is an address where the
+ * file is mapped.
+ */
+static int add_elf(struct finder *finder, const struct af_caller *caller,
+		   unsigned int id, const char *path,
+		   const struct file_key *key, const struct af_elf *elf,
+		   uintptr_t addr)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < elf->nr_segments; i++) {
+		const struct af_segment *segment = &elf->segments[i];
+		struct libaf_seccomp_object *object;
+
+		if (!segment->exec || !segment->filesz)
+			continue;
+		object = grow_objects(finder, key);
+		if (!object)
+			return no_memory(finder);
+		object->addr = addr;
+		object->offset = segment->offset;
+		object->len = segment->filesz;
+		object->id = id;
+		if (!caller || !caller->transparent)
+			continue;
+		ret = add_table(finder, caller, object, path, elf, segment);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * Is this file known already?  Returns 1 if it is @id's, which happens when
+ * two paths lead to it, and -EINVAL if it is another caller's.
+ */
+static int check_claimed(struct finder *finder, const struct af_caller *caller,
+			 unsigned int id, const char *path,
+			 const struct file_key *key)
+{
+	const struct af_caller *other;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < finder->objects->nr_objects; i++) {
+		unsigned int other_id = finder->objects->objects[i].id;
+
+		if (!same_file(&finder->keys[i], key))
+			continue;
+		if (other_id == id)
+			return 1;
+		if (other_id >= finder->policy->nr_callers)
+			continue;
+		ret = fail(finder, caller, -EINVAL, path,
+			   "is the file of another block, too");
+		other = &finder->policy->callers[other_id];
+		if (other->place.line)
+			af_hint(finder->err, "see line %u", other->place.line);
+		return ret;
+	}
+	return 0;
+}
+
+static int add_open_file(struct finder *finder, const struct af_caller *caller,
+			 unsigned int id, const char *path, int fd)
+{
+	struct file_key key;
+	struct af_elf elf;
+	struct stat st;
+	void *map;
+	int ret;
+
+	if (fstat(fd, &st))
+		return fail_errno(finder, caller, path, errno);
+	if (!S_ISREG(st.st_mode))
+		return fail(finder, caller, -ENOEXEC, path,
+			    "not a regular file");
+	key = (struct file_key){ .dev = st.st_dev, .ino = st.st_ino };
+	ret = check_claimed(finder, caller, id, path, &key);
+	if (ret)
+		return ret < 0 ? ret : 0;
+
+	ret = af_elf_read_fd(&elf, fd,
+			     caller->transparent ? AF_ELF_SEGMENTS : 0);
+	if (ret)
+		return fail_elf(finder, caller, path, ret);
+
+	/* Only a name for the kernel: nothing is read through it. */
+	map = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED) {
+		ret = fail_errno(finder, caller, path, errno);
+	} else {
+		ret = add_file(finder, id, path, map);
+		if (ret)
+			munmap(map, 1);
+		else
+			ret = add_elf(finder, caller, id, path, &key, &elf,
+				      (uintptr_t)map);
+	}
+	af_elf_release(&elf);
+	return ret;
+}
+
+static int open_file(const char *path)
+{
+	/* Not to hang at a FIFO, nor to get a terminal. */
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+static int add_path(struct finder *finder, const struct af_caller *caller,
+		    unsigned int id, const char *path)
+{
+	int fd = open_file(path);
+	int ret;
+
+	if (fd < 0)
+		return fail_errno(finder, caller, path, errno);
+	ret = add_open_file(finder, caller, id, path, fd);
+	close(fd);
+	return ret;
+}
+
+static int add_loaded(struct finder *finder, const struct af_caller *caller,
+		      unsigned int id, const struct loaded *loaded)
+{
+	int ret = check_claimed(finder, caller, id, loaded->path, &loaded->key);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	ret = add_file(finder, id, loaded->path, NULL);
+	if (ret)
+		return ret;
+	return add_elf(finder, caller, id, loaded->path, &loaded->key,
+		       &loaded->elf,
+		       loaded->bias + loaded->elf.segments[0].vaddr);
+}
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* What is loaded under the name that the policy uses, or NULL. */
+static const struct loaded *find_loaded(const struct finder *finder,
+					const char *name)
+{
+	struct file_key key = {};
+	struct stat st;
+	size_t i;
+
+	if (strchr(name, '/') && !stat(name, &st))
+		key = (struct file_key){ .dev = st.st_dev, .ino = st.st_ino };
+
+	/* The first one is the program. */
+	for (i = 1; i < finder->nr_loaded; i++) {
+		const struct loaded *loaded = &finder->loaded[i];
+
+		if (strchr(name, '/')) {
+			if (same_file(&key, &loaded->key))
+				return loaded;
+		} else if (!strcmp(file_name(loaded->path), name) ||
+			   (loaded->elf.soname &&
+			    !strcmp(loaded->elf.soname, name))) {
+			return loaded;
+		}
+	}
+	return NULL;
+}
+
+static int add_library(struct finder *finder, unsigned int id)
+{
+	const struct af_caller *caller = &finder->policy->callers[id];
+	const struct loaded *loaded = find_loaded(finder, caller->name);
+	char *paths[AF_SEARCH_MAX];
+	int nr, i, ret = 0;
+
+	if (loaded)
+		return add_loaded(finder, caller, id, loaded);
+
+	nr = af_search(&finder->search, caller->name, paths);
+	if (nr < 0)
+		return no_memory(finder);
+	if (!nr) {
+		ret = fail(finder, caller, -ENOENT, caller->name,
+			   "library not found");
+		af_hint(finder->err,
+			"install it, or name it by its absolute path");
+		return ret;
+	}
+	for (i = 0; i < nr; i++) {
+		if (!ret)
+			ret = add_path(finder, caller, id, paths[i]);
+		free(paths[i]);
+	}
+	return ret;
+}
+
+static int add_program(struct finder *finder)
+{
+	const struct af_caller *caller =
+		&finder->policy->callers[AF_ID_PROGRAM];
+
+	if (caller->name)
+		return add_path(finder, caller, AF_ID_PROGRAM, caller->name);
+	if (finder->program)
+		return add_path(finder, caller, AF_ID_PROGRAM, finder->program);
+	return add_loaded(finder, caller, AF_ID_PROGRAM, &finder->loaded[0]);
+}
+
+/*
+ * The vDSO makes system calls on behalf of whoever called it.  It is in every
+ * process, and of the same text, so it need not be in any policy.
+ */
+static int add_vdso(struct finder *finder, unsigned int id)
+{
+	const struct af_caller caller = {
+		.kind = AF_CALLER_LIBRARY,
+		.transparent = true,
+	};
+	const struct file_key key = {};
+	uintptr_t addr = getauxval(AT_SYSINFO_EHDR);
+	const ElfW(Ehdr) *ehdr = (const void *)addr;
+	struct af_elf elf;
+	int ret;
+
+	if (!addr)
+		return 0;
+	/* It is linked at address 0, so where it is is its load bias. */
+	ret = af_elf_read_loaded(&elf, addr,
+				 (const void *)(addr + ehdr->e_phoff),
+				 ehdr->e_phnum);
+	if (ret)
+		return fail_elf(finder, NULL, "vDSO", ret);
+	ret = add_file(finder, id, "vDSO", NULL);
+	if (ret)
+		return ret;
+	return add_elf(finder, &caller, id, "vDSO", &key, &elf, addr);
+}
+
+/*
+ * Script or not: the file that will be mapped as the program.  *path is
+ * allocated and replaced.
+ */
+static int follow_script(struct finder *finder, char **path)
+{
+	int depth;
+
+	for (depth = 0; depth <= MAX_SCRIPTS; depth++) {
+		char line[SCRIPT_LINE + 1], *name, *copy;
+		ssize_t len;
+		int fd = open_file(*path);
+
+		if (fd < 0)
+			return fail_errno(finder, NULL, *path, errno);
+		len = pread(fd, line, SCRIPT_LINE, 0);
+		close(fd);
+		if (len < 0)
+			return fail_errno(finder, NULL, *path, errno);
+		line[len] = 0;
+		if (len < 2 || line[0] != '#' || line[1] != '!')
+			return 0;
+
+		name = line + 2 + strspn(line + 2, " \t");
+		name[strcspn(name, " \t\n")] = 0;
+		copy = strdup(name);
+		if (!copy)
+			return no_memory(finder);
+		free(*path);
+		*path = copy;
+	}
+	return fail(finder, NULL, -ENOEXEC, *path,
+		    "an interpreter of an interpreter, and so on");
+}
+
+static char *dir_of(const char *path)
+{
+	char *dir = realpath(path, NULL);
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (slash)
+		slash[slash == dir] = 0;
+	return dir;
+}
+
+static void search_for(struct finder *finder, const struct af_elf *elf)
+{
+	finder->search.origin = finder->origin;
+	finder->search.interp = elf->interp;
+	finder->search.rpath = elf->rpath;
+	finder->search.runpath = elf->runpath;
+	/* What a set-user-ID program must not be told by its environment. */
+	finder->search.library_path = secure_getenv("LD_LIBRARY_PATH");
+}
+
+static int look_at_program(struct finder *finder, const char *program)
+{
+	int fd, ret;
+
+	finder->program = strdup(program);
+	if (!finder->program)
+		return no_memory(finder);
+	ret = follow_script(finder, &finder->program);
+	if (ret)
+		return ret;
+	fd = open_file(finder->program);
+	if (fd < 0)
+		return fail_errno(finder, NULL, finder->program, errno);
+	ret = af_elf_read_fd(&finder->program_elf, fd, 0);
+	close(fd);
+	if (ret)
+		return fail_elf(finder, NULL, finder->program, ret);
+	finder->origin = dir_of(finder->program);
+	search_for(finder, &finder->program_elf);
+	return 0;
+}
+
+/* A callback of dl_iterate_phdr(): -1 stops it. */
+static int collect_loaded(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct finder *finder = data;
+	struct loaded *all, *loaded;
+	struct stat st;
+
+	(void)size;
+	/* The vDSO has no file, and is registered by itself. */
+	if (finder->nr_loaded &&
+	    (!info->dlpi_name[0] || !strchr(info->dlpi_name, '/')))
+		return 0;
+	all = reallocarray(finder->loaded, finder->nr_loaded + 1, sizeof(*all));
+	if (!all)
+		return -1;
+	finder->loaded = all;
+	loaded = &all[finder->nr_loaded];
+	*loaded = (struct loaded){
+		.bias = info->dlpi_addr,
+		.phdr = info->dlpi_phdr,
+		.nr_phdr = info->dlpi_phnum,
+		.path = finder->nr_loaded ? info->dlpi_name : "/proc/self/exe",
+	};
+	if (af_elf_read_loaded(&loaded->elf, loaded->bias, loaded->phdr,
+			       loaded->nr_phdr))
+		return 0;
+	if (!stat(loaded->path, &st)) {
+		loaded->key.dev = st.st_dev;
+		loaded->key.ino = st.st_ino;
+	}
+	finder->nr_loaded++;
+	return 0;
+}
+
+static int look_at_process(struct finder *finder)
+{
+	if (dl_iterate_phdr(collect_loaded, finder))
+		return no_memory(finder);
+	if (!finder->nr_loaded)
+		return fail(finder, NULL, -ENOEXEC, "the running program",
+			    "cannot be found in memory");
+	finder->origin = dir_of("/proc/self/exe");
+	search_for(finder, &finder->loaded[0].elf);
+	return 0;
+}
+
+struct own_text {
+	uintptr_t addr;
+	uint64_t offset;
+	struct file_key key;
+	bool found;
+};
+
+/* A callback of dl_iterate_phdr(): where in which file is own->addr? */
+static int find_own_text(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct own_text *own = data;
+	const char *path = info->dlpi_name[0] ? info->dlpi_name :
+						"/proc/self/exe";
+	struct stat st;
+	int i;
+
+	(void)size;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *phdr = &info->dlpi_phdr[i];
+		uintptr_t start = info->dlpi_addr + phdr->p_vaddr;
+
+		if (phdr->p_type != PT_LOAD ||
+		    own->addr - start >= phdr->p_filesz)
+			continue;
+		own->offset = phdr->p_offset + (own->addr - start);
+		own->found = true;
+		if (!stat(path, &st)) {
+			own->key.dev = st.st_dev;
+			own->key.ino = st.st_ino;
+		}
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * Take [@start, @end) out of all objects of the same file: the launcher can
+ * be part of the program that is run, af run af.
+ */
+static int carve(struct finder *finder, const struct file_key *key,
+		 uint64_t start, uint64_t end)
+{
+	size_t i, nr = finder->objects->nr_objects;
+
+	for (i = 0; i < nr; i++) {
+		struct libaf_seccomp_object *object =
+			&finder->objects->objects[i];
+		struct libaf_seccomp_object rest = *object;
+		uint64_t object_end = object->offset + object->len;
+
+		if (!same_file(&finder->keys[i], key) ||
+		    object->offset >= end || object_end <= start)
+			continue;
+		object->len = start - object->offset;
+		rest.offset = end;
+		rest.len = object_end - end;
+		object = grow_objects(finder, key);
+		if (!object)
+			return no_memory(finder);
+		*object = rest;
+	}
+	return 0;
+}
+
+static int add_launcher(struct finder *finder, unsigned int id)
+{
+	struct own_text own = { .addr = (uintptr_t)af_launch_text };
+	uint64_t len = af_launch_end - af_launch_text;
+	struct libaf_seccomp_object *object;
+	int ret;
+
+	dl_iterate_phdr(find_own_text, &own);
+	if (!own.found)
+		return fail(finder, NULL, -ENOEXEC, "the launcher",
+			    "cannot be found in memory");
+	ret = carve(finder, &own.key, own.offset, own.offset + len);
+	if (ret)
+		return ret;
+	object = grow_objects(finder, &own.key);
+	if (!object)
+		return no_memory(finder);
+	object->addr = own.addr;
+	object->offset = own.offset;
+	object->len = len;
+	object->id = id;
+	return 0;
+}
+
+static int check_limits(struct finder *finder)
+{
+	const struct af_objects *objects = finder->objects;
+	size_t i, size = 0;
+
+	if (objects->nr_objects > LIBAF_SECCOMP_MAX_OBJECTS)
+		return af_error(finder->err, -E2BIG, finder->policy->name, NULL,
+				"%zu parts of files, but the kernel takes %u",
+				objects->nr_objects, LIBAF_SECCOMP_MAX_OBJECTS);
+	for (i = 0; i < objects->nr_objects; i++)
+		size += objects->objects[i].unwind_size;
+	if (size > LIBAF_SECCOMP_MAX_UNWIND)
+		return af_error(
+			finder->err, -E2BIG, finder->policy->name, NULL,
+			"the transparent libraries have %zu bytes of unwind tables, but the kernel takes %u",
+			size, LIBAF_SECCOMP_MAX_UNWIND);
+	return 0;
+}
+
+static int find_all(struct finder *finder, const char *program,
+		    unsigned int launcher)
+{
+	size_t id;
+	int ret;
+
+	ret = program ? look_at_program(finder, program) :
+			look_at_process(finder);
+	if (!ret && af_ldcache_read(&finder->search.cache, AF_LDCACHE_PATH))
+		ret = no_memory(finder);
+	if (!ret)
+		ret = add_program(finder);
+	for (id = AF_ID_LIBRARY; !ret && id < finder->policy->nr_callers; id++)
+		ret = add_library(finder, id);
+	/* Beyond all ids that rules are for: the vDSO is never the caller. */
+	if (!ret)
+		ret = add_vdso(finder, finder->policy->nr_callers + 1);
+	if (!ret && launcher)
+		ret = add_launcher(finder, launcher);
+	return ret ? ret : check_limits(finder);
+}
+
+int af_objects_find(struct af_objects *objects,
+		    const struct libaf_policy *policy, const char *program,
+		    unsigned int launcher, struct libaf_error *err)
+{
+	struct finder finder = {
+		.policy = policy,
+		.err = err,
+		.objects = objects,
+	};
+	int ret;
+
+	memset(objects, 0, sizeof(*objects));
+	ret = find_all(&finder, program, launcher);
+	if (ret)
+		af_objects_release(objects);
+
+	af_ldcache_release(&finder.search.cache);
+	if (finder.program)
+		af_elf_release(&finder.program_elf);
+	free(finder.loaded);
+	free(finder.keys);
+	free(finder.program);
+	free(finder.origin);
+	return ret;
+}
+
+void af_objects_release(struct af_objects *objects)
+{
+	size_t i;
+
+	for (i = 0; i < objects->nr_objects; i++)
+		free((void *)(uintptr_t)objects->objects[i].unwind);
+	for (i = 0; i < objects->nr_files; i++) {
+		free(objects->files[i].path);
+		if (objects->files[i].map)
+			munmap(objects->files[i].map, 1);
+	}
+	free(objects->objects);
+	free(objects->files);
+	memset(objects, 0, sizeof(*objects));
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the callers of a policy to the objects that the kernel is told of. */
+#ifndef AF_OBJECTS_H
+#define AF_OBJECTS_H
+
+#include <stddef.h>
+
+#include "error.h"
+#include "libaf/abi.h"
+#include "policy.h"
+#include "search.h"
+
+/*
+ * One file, or what is loaded from it.
+ * @id: of the caller that it belongs to
+ * @path: the file; "" for what is loaded and of an unknown name
+ * @map: a page that is mapped of it to name it to the kernel, NULL if it is
+ *	loaded anyway
+ */
+struct af_file {
+	unsigned int id;
+	char *path;
+	void *map;
+};
+
+/*
+ * @objects: as the kernel takes them, sorted out so that none overlap; their
+ *	tables are allocated
+ * @files: in the order of their ids
+ * @nr_none: rows of tables that lead nowhere
+ */
+struct af_objects {
+	struct libaf_seccomp_object *objects;
+	size_t nr_objects;
+	struct af_file *files;
+	size_t nr_files;
+	size_t nr_none;
+};
+
+/*
+ * Find the objects of all callers of @policy.
+ * @program: the program that will be executed, NULL for the running one.
+ *	Libraries that the running one has loaded are taken from there, all
+ *	others from the file system.
+ * @launcher: id for the text of af_launch(), 0 if it is not needed
+ * Returns 0, -ENOENT, -EACCES, -EIO, -ENOEXEC, -E2BIG or -ENOMEM.
+ */
+int af_objects_find(struct af_objects *objects,
+		    const struct libaf_policy *policy, const char *program,
+		    unsigned int launcher, struct libaf_error *err);
+void af_objects_release(struct af_objects *objects);
+
+#endif /* AF_OBJECTS_H */
