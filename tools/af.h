@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the verbs of af share. */
+#ifndef AF_AF_H
+#define AF_AF_H
+
+#include "libaf.h"
+
+/* Exit statuses. */
+enum {
+	AF_OK = 0,
+	AF_FAILED = 1,
+	AF_USAGE = 2,
+	/* Of af run, as of env(1): the program's own status is passed on. */
+	AF_RUN_FAILED = 125,
+	AF_RUN_CANNOT_EXECUTE = 126,
+	AF_RUN_NOT_FOUND = 127,
+};
+
+/* The verbs: @argv[0] is the verb's name.  Return an exit status. */
+int af_run(int argc, char **argv);
+int af_check(int argc, char **argv);
+
+/* Print an error as FILE:LINE:COLUMN: TEXT, and the hint. */
+void af_print_error(const struct libaf_error *err);
+
+/*
+ * The path by which execvp(3) would find a program, allocated.  NULL and errno
+ * if it would not.
+ */
+char *af_find_program(const char *name);
+
+#endif /* AF_AF_H */

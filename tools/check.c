@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* af check: what the kernel supports, and what a policy comes to here. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/compile.h"
+#include "../lib/objects.h"
+#include "af.h"
+
+static const char usage[] =
+	"usage: af check [POLICY [PROGRAM]]\n"
+	"\n"
+	"Say what the running kernel supports.  With a policy, check it and the\n"
+	"files that it names, for PROGRAM if one is given; works on any kernel.\n"
+	"\n"
+	"  --help  show this\n"
+	"\n"
+	"The exit status is 0 if all is well, 1 if not, 2 for wrong arguments.\n";
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+/* Returns whether a policy can be enforced as it is written. */
+static bool check_kernel(void)
+{
+	int level = libaf_abi();
+
+	printf("kernel: tells filters the previous call: %s\n",
+	       yes_no(level >= LIBAF_ABI_PREV_NR));
+	printf("kernel: tells filters who asks for a call: %s\n",
+	       yes_no(level >= LIBAF_ABI_CALLER_ID));
+	if (level < LIBAF_ABI_CALLER_ID)
+		puts("kernel: policies cannot be enforced; the libaf patch series is missing");
+	return level >= LIBAF_ABI_CALLER_ID;
+}
+
+static const char *caller_name(const struct af_caller *caller)
+{
+	if (caller->name)
+		return caller->name;
+	return caller->kind == AF_CALLER_PROGRAM ? "program" : "unknown";
+}
+
+/*
+ * A file that the confined user can write is no anchor of trust: what is
+ * written to it shows in processes that have mapped it.
+ */
+static void warn_if_writable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return;
+	if (st.st_mode & S_IWOTH)
+		printf("    warning: everybody can write this file\n");
+	else if (getuid() && st.st_uid == getuid())
+		printf("    warning: it is yours: the program can write this file\n");
+	else if (getuid() && !access(path, W_OK))
+		printf("    warning: the program can write this file\n");
+}
+
+static void print_caller(const struct libaf_policy *policy, size_t id,
+			 const struct af_objects *objects)
+{
+	const struct af_caller *caller = &policy->callers[id];
+	size_t i, calls = caller->nr_rules;
+
+	if (id != AF_ID_UNKNOWN)
+		calls += policy->common.nr_rules;
+	printf("  %s: %zu calls%s\n", caller_name(caller), calls,
+	       caller->transparent ? ", transparent" : "");
+	for (i = 0; i < objects->nr_files; i++) {
+		if (objects->files[i].id != id)
+			continue;
+		printf("    %s\n", objects->files[i].path);
+		warn_if_writable(objects->files[i].path);
+	}
+}
+
+static int check_files(const struct libaf_policy *policy, const char *program,
+		       size_t len, struct libaf_error *err)
+{
+	struct af_objects objects;
+	size_t id, i, tables = 0;
+	int ret;
+
+	ret = af_objects_find(&objects, policy, program,
+			      program ? policy->nr_callers : 0, err);
+	if (ret)
+		return ret;
+	for (i = 0; i < objects.nr_objects; i++)
+		tables += objects.objects[i].unwind_size;
+	printf("%s: correct; %zu instructions, %zu objects, %zu bytes of unwind tables\n",
+	       policy->name, len, objects.nr_objects, tables);
+	for (id = 0; id < policy->nr_callers; id++)
+		print_caller(policy, id, &objects);
+	af_objects_release(&objects);
+	return 0;
+}
+
+static int check_policy(const char *path, const char *program)
+{
+	struct libaf_policy *policy;
+	struct libaf_error err;
+	struct sock_filter *prog;
+	size_t len;
+	int ret;
+
+	ret = libaf_policy_read(path, &policy, &err);
+	if (!ret) {
+		ret = af_compile(policy, NULL, &prog, &len, &err);
+		if (!ret) {
+			free(prog);
+			ret = check_files(policy, program, len, &err);
+		}
+		libaf_policy_free(policy);
+	}
+	if (ret)
+		af_print_error(&err);
+	return ret;
+}
+
+int af_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	char *program = NULL;
+	int option, ret;
+	bool kernel;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'h') {
+			fputs(usage, stderr);
+			return AF_USAGE;
+		}
+		fputs(usage, stdout);
+		return AF_OK;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc > 2) {
+		fputs(usage, stderr);
+		return AF_USAGE;
+	}
+
+	kernel = check_kernel();
+	if (!argc)
+		return kernel ? AF_OK : AF_FAILED;
+	if (argc == 2) {
+		program = af_find_program(argv[1]);
+		if (!program) {
+			fprintf(stderr, "af: %s: %s\n", argv[1],
+				strerror(errno));
+			return AF_FAILED;
+		}
+	}
+	/* A policy can be right where it cannot be enforced. */
+	ret = check_policy(argv[0], program);
+	free(program);
+	return ret ? AF_FAILED : AF_OK;
+}
