@@ -1,0 +1,916 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Compiled policies: each decides as af_policy_eval() does, fits the kernel's
+ * rules for filters, and is small.  Policies are generated from fixed seeds.
+ *
+ * Linked with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc.
+ */
+#include <check.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile.h"
+#include "sim.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
+
+/* Number of the allocation that fails, counted down; 0 for none. */
+static unsigned int fail_in;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static bool must_fail(void)
+{
+	return fail_in && --fail_in == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return must_fail() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return must_fail() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return must_fail() ? NULL : __real_realloc(old, size);
+}
+
+static uint64_t random_state;
+
+static void seed(uint64_t value)
+{
+	random_state = value * 2 + 1;
+}
+
+static unsigned int below(unsigned int limit)
+{
+	random_state ^= random_state >> 12;
+	random_state ^= random_state << 25;
+	random_state ^= random_state >> 27;
+	return ((random_state * 0x2545f4914f6cdd1dULL) >> 33) % limit;
+}
+
+/*
+ * What a generated policy is like.
+ * @pool: calls are from 0 to this
+ * @skew: draws of which the smallest counts; makes low numbers more frequent
+ * @after: percentage of rules that have a set of predecessors
+ * @after_size: at most this many are in such a set
+ * @kinds: libraries of one kind have the same rules; 0: all differ
+ */
+struct shape {
+	unsigned int libraries;
+	unsigned int common;
+	unsigned int calls;
+	unsigned int pool;
+	unsigned int skew;
+	unsigned int after;
+	unsigned int after_size;
+	unsigned int kinds;
+	uint32_t deny;
+};
+
+static const struct af_place somewhere = { 7, 3 };
+
+static struct af_rule *add_rule(struct af_caller *caller, unsigned int nr)
+{
+	struct af_rule *rule;
+
+	ck_assert_int_eq(af_caller_add_rule(caller, nr, &somewhere, &rule), 0);
+	rule->any_prev = true;
+	return rule;
+}
+
+static unsigned int draw(const struct shape *shape)
+{
+	unsigned int nr = below(shape->pool);
+
+	for (unsigned int i = 1; i < shape->skew; i++) {
+		unsigned int other = below(shape->pool);
+
+		if (other < nr)
+			nr = other;
+	}
+	return nr;
+}
+
+static void fill(struct af_caller *caller, const struct shape *shape,
+		 unsigned int calls)
+{
+	for (unsigned int i = 0; i < calls; i++) {
+		struct af_rule *rule = add_rule(caller, draw(shape));
+
+		if (below(100) >= shape->after)
+			continue;
+		rule->any_prev = false;
+		for (unsigned int n = 1 + below(shape->after_size); n; n--)
+			af_nrset_add(&rule->after, draw(shape));
+	}
+}
+
+static struct libaf_policy *new_policy(uint32_t deny)
+{
+	struct libaf_policy *policy = af_policy_alloc("test", 4);
+
+	ck_assert_ptr_nonnull(policy);
+	policy->deny = deny;
+	return policy;
+}
+
+static struct af_caller *add_library(struct libaf_policy *policy)
+{
+	struct af_caller *caller;
+	char name[32];
+	int len = snprintf(name, sizeof(name), "lib%zu.so", policy->nr_callers);
+
+	ck_assert_int_eq(af_policy_add_library(policy, name, len, &somewhere,
+					       &caller),
+			 0);
+	return caller;
+}
+
+static struct libaf_policy *generate(const struct shape *shape)
+{
+	struct libaf_policy *policy = new_policy(shape->deny);
+	struct af_caller *unknown = &policy->callers[AF_ID_UNKNOWN];
+	uint64_t kinds_state = random_state;
+
+	fill(&policy->common, shape, shape->common);
+	fill(&policy->callers[AF_ID_PROGRAM], shape, shape->calls);
+	if (below(2))
+		fill(unknown, shape, shape->calls / 2);
+	for (size_t i = 0; i < policy->common.nr_rules && below(4); i++)
+		add_rule(unknown, policy->common.rules[i].nr);
+	for (unsigned int i = 0; i < shape->libraries; i++) {
+		struct af_caller *library = add_library(policy);
+
+		if (shape->kinds)
+			seed(kinds_state + i * 7919 % shape->kinds);
+		fill(library, shape, shape->calls);
+	}
+	return policy;
+}
+
+struct program {
+	struct sock_filter *insns;
+	size_t len;
+};
+
+static int compile(const struct libaf_policy *policy,
+		   const struct af_caller *extra, struct program *prog)
+{
+	struct libaf_error err;
+	int ret = af_compile(policy, extra, &prog->insns, &prog->len, &err);
+
+	if (ret)
+		return ret;
+	ck_assert_uint_le(prog->len, BPF_MAXINSNS);
+	ck_assert_int_eq(af_sim_check(prog->insns, prog->len), 0);
+	return 0;
+}
+
+static void compile_ok(const struct libaf_policy *policy,
+		       const struct af_caller *extra, struct program *prog)
+{
+	ck_assert_int_eq(compile(policy, extra, prog), 0);
+}
+
+static bool loads(const struct program *prog, size_t offset)
+{
+	for (size_t i = 0; i < prog->len; i++) {
+		if (prog->insns[i].code == (BPF_LD | BPF_W | BPF_ABS) &&
+		    prog->insns[i].k == offset)
+			return true;
+	}
+	return false;
+}
+
+#define LOADS(prog, field) \
+	loads(prog, offsetof(struct libaf_seccomp_data, field))
+
+/* Only what the kernel's emulator of constant actions knows. */
+static void check_codes(const struct program *prog)
+{
+	for (size_t i = 0; i < prog->len; i++) {
+		switch (prog->insns[i].code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+		case BPF_JMP | BPF_JA:
+		case BPF_JMP | BPF_JEQ | BPF_K:
+		case BPF_JMP | BPF_JGE | BPF_K:
+		case BPF_RET | BPF_K:
+			break;
+		default:
+			ck_abort_msg("instruction code %#x",
+				     prog->insns[i].code);
+		}
+	}
+}
+
+/*
+ * The action of a call if @nr and @arch alone decide it, as the kernel's
+ * seccomp_is_const_allow() finds out; -1 if they do not.
+ */
+static int64_t constant_action(const struct program *prog, uint32_t nr,
+			       uint32_t arch)
+{
+	uint32_t a = 0;
+
+	for (size_t pc = 0; pc < prog->len; pc++) {
+		const struct sock_filter *insn = &prog->insns[pc];
+
+		switch (insn->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			if (insn->k == 0)
+				a = nr;
+			else if (insn->k == 4)
+				a = arch;
+			else
+				return -1;
+			break;
+		case BPF_JMP | BPF_JA:
+			pc += insn->k;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			pc += a == insn->k ? insn->jt : insn->jf;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			pc += a >= insn->k ? insn->jt : insn->jf;
+			break;
+		case BPF_RET | BPF_K:
+			return insn->k;
+		default:
+			return -1;
+		}
+	}
+	return -1;
+}
+
+#define MAX_PREVS 24
+
+/*
+ * What to try as predecessors of @nr: special values, itself, its
+ * neighbours, and what the rules name for it.
+ */
+static size_t collect_prevs(const struct libaf_policy *policy, int nr,
+			    int32_t prevs[MAX_PREVS])
+{
+	static const int32_t special[] = { -1, -2, 0, 1023, 1024, 0x7fffffff };
+	size_t n = 0;
+
+	memcpy(prevs, special, sizeof(special));
+	n += ARRAY_SIZE(special);
+	prevs[n++] = nr;
+	prevs[n++] = (int)((unsigned int)nr | 0x40000000);
+	prevs[n++] = below(500);
+	prevs[n++] = below(500);
+	for (size_t id = 0; id < policy->nr_callers; id++) {
+		const struct af_caller *caller = &policy->callers[id];
+
+		for (size_t i = 0; i < caller->nr_rules; i++) {
+			unsigned int prev = below(AF_NR_MAX);
+
+			if (caller->rules[i].nr != (unsigned int)nr)
+				continue;
+			while (prev < AF_NR_MAX &&
+			       !af_nrset_has(&caller->rules[i].after, prev))
+				prev++;
+			if (n + 2 > MAX_PREVS)
+				return n;
+			prevs[n++] = prev;
+			prevs[n++] = prev + 1;
+		}
+	}
+	return n;
+}
+
+static uint32_t run(const struct program *prog,
+		    const struct libaf_seccomp_data *data)
+{
+	return af_sim_run(prog->insns, prog->len, data, NULL);
+}
+
+/*
+ * Assertions of the framework are slow, also where they hold: the loops below
+ * compare first.
+ */
+static void must_be(int64_t value, int64_t expected,
+		    const struct libaf_seccomp_data *data)
+{
+	if (value != expected)
+		ck_abort_msg("arch %#x nr %d prev %d caller %u: %#jx, not %#jx",
+			     data->arch, data->nr, data->prev_nr,
+			     data->caller_id, (intmax_t)value,
+			     (intmax_t)expected);
+}
+
+/*
+ * An id that does not exist is denied, but for calls that all callers may
+ * make: these are decided without a look at the id.
+ */
+static void check_bad_ids(const struct program *prog,
+			  struct libaf_seccomp_data data, uint32_t deny)
+{
+	const uint32_t ids[] = {
+		data.caller_id,
+		data.caller_id + 1,
+		data.caller_id + 1000,
+		UINT32_MAX,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		data.caller_id = ids[i];
+		must_be(run(prog, &data), deny, &data);
+	}
+}
+
+struct tally {
+	size_t checked;
+	size_t allowed;
+	size_t constant;
+};
+
+/* One call, by all callers, after various others. */
+static void check_nr(const struct libaf_policy *policy,
+		     const struct af_caller *extra, const struct program *prog,
+		     int nr, struct tally *tally)
+{
+	size_t nr_ids = policy->nr_callers + (extra ? 1 : 0);
+	struct libaf_seccomp_data data = {
+		.nr = nr,
+		.arch = AUDIT_ARCH_X86_64,
+		.instruction_pointer = 0x7fffdeadbeef,
+	};
+	int32_t prevs[MAX_PREVS];
+	size_t nr_prevs = collect_prevs(policy, nr, prevs);
+	bool always = true, never = true;
+
+	for (size_t i = 0; i < nr_prevs; i++) {
+		bool all = true;
+
+		data.prev_nr = prevs[i];
+		for (size_t id = 0; id < nr_ids; id++) {
+			uint32_t expected;
+
+			data.caller_id = id;
+			expected = af_policy_eval(policy, extra, &data);
+			if (run(prog, &data) != expected)
+				ck_abort_msg(
+					"nr %d prev %d caller %zu: not %#x", nr,
+					prevs[i], id, expected);
+			all &= expected == SECCOMP_RET_ALLOW;
+			never &= expected != SECCOMP_RET_ALLOW;
+			tally->checked++;
+			tally->allowed += expected == SECCOMP_RET_ALLOW;
+		}
+		data.caller_id = nr_ids;
+		if (!all)
+			check_bad_ids(prog, data, policy->deny);
+		always &= all;
+	}
+	if (always || never) {
+		int64_t action = always ? SECCOMP_RET_ALLOW : policy->deny;
+
+		must_be(constant_action(prog, nr, data.arch), action, &data);
+		tally->constant += always;
+	}
+}
+
+static void check_arch(const struct libaf_policy *policy,
+		       const struct program *prog)
+{
+	static const uint32_t archs[] = {
+		0,
+		1,
+		AUDIT_ARCH_X86_64 - 1,
+		AUDIT_ARCH_X86_64 + 1,
+		AUDIT_ARCH_I386,
+		AUDIT_ARCH_AARCH64,
+		UINT32_MAX,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		struct libaf_seccomp_data data = { .arch = archs[i] };
+
+		for (data.nr = -1; data.nr < 500; data.nr++)
+			must_be(constant_action(prog, data.nr, data.arch),
+				policy->deny, &data);
+	}
+}
+
+static void check_program(const struct libaf_policy *policy,
+			  const struct af_caller *extra,
+			  const struct program *prog, struct tally *tally)
+{
+	static const int edges[] = {
+		-1,         -2,          1022,       1023,
+		1024,       0x40000000,  0x40000001, 0x40000000 + 59,
+		0x7fffffff, -0x7fffffff,
+	};
+
+	check_codes(prog);
+	check_arch(policy, prog);
+	for (int nr = 0; nr <= 500; nr++)
+		check_nr(policy, extra, prog, nr, tally);
+	for (size_t i = 0; i < ARRAY_SIZE(edges); i++)
+		check_nr(policy, extra, prog, edges[i], tally);
+}
+
+static const uint32_t denials[] = {
+	SECCOMP_RET_KILL_PROCESS,
+	SECCOMP_RET_ERRNO | EPERM,
+	SECCOMP_RET_TRAP,
+	SECCOMP_RET_LOG,
+};
+
+static struct shape random_shape(void)
+{
+	static const unsigned int pools[] = { 4, 30, 350, 456, 1024 };
+	static const unsigned int afters[] = { 0, 10, 50, 100 };
+	static const unsigned int sizes[] = { 1, 3, 12, 200 };
+
+	return (struct shape){
+		.libraries = below(below(10) ? 5 : 20),
+		.common = below(15),
+		.calls = below(below(4) ? 12 : 50),
+		.pool = pools[below(ARRAY_SIZE(pools))],
+		.skew = 1 + below(3),
+		.after = afters[below(ARRAY_SIZE(afters))],
+		.after_size = sizes[below(ARRAY_SIZE(sizes))],
+		.kinds = below(3),
+		.deny = denials[below(ARRAY_SIZE(denials))],
+	};
+}
+
+#define NR_POLICIES 2000
+
+START_TEST(test_generated) {
+	size_t compiled = 0, far_jumps = 0;
+	struct tally tally = { 0 };
+
+	for (unsigned int i = 0; i < NR_POLICIES / 8; i++) {
+		struct shape shape;
+		struct libaf_policy *policy;
+		struct af_caller launcher = { .kind = AF_CALLER_LAUNCHER };
+		struct af_caller *extra = i % 3 ? NULL : &launcher;
+		struct program prog;
+		int ret;
+
+		seed(_i * NR_POLICIES + i);
+		shape = random_shape();
+		policy = generate(&shape);
+		fill(&launcher, &shape, 3);
+		ret = compile(policy, extra, &prog);
+		if (!ret) {
+			check_program(policy, extra, &prog, &tally);
+			for (size_t j = 0; j < prog.len; j++)
+				far_jumps += prog.insns[j].code == BPF_JMP;
+			free(prog.insns);
+			compiled++;
+		} else {
+			ck_assert_int_eq(ret, -E2BIG);
+		}
+		free(launcher.rules);
+		libaf_policy_free(policy);
+	}
+	/* The test is worth something only if all of this happens. */
+	ck_assert_uint_gt(compiled, NR_POLICIES / 8 * 3 / 4);
+	ck_assert_uint_gt(far_jumps, 100);
+	ck_assert_uint_gt(tally.allowed, tally.checked / 100);
+	ck_assert_uint_lt(tally.allowed, tally.checked / 2);
+	ck_assert_uint_gt(tally.constant, 100);
+}
+END_TEST
+
+/* As many libraries as fit: the longest jumps, and the limit. */
+START_TEST(test_largest) {
+	struct shape shape = {
+		.common = 10,
+		.calls = 40,
+		.pool = 350,
+		.after = _i ? 20 : 0,
+		.after_size = 4,
+		.deny = SECCOMP_RET_KILL_PROCESS,
+	};
+	struct tally tally = { 0 };
+	size_t longest = 0;
+
+	for (shape.libraries = 10;; shape.libraries += 2) {
+		struct libaf_policy *policy;
+		struct program prog;
+		int ret;
+
+		seed(shape.libraries);
+		policy = generate(&shape);
+		ret = compile(policy, NULL, &prog);
+		if (!ret && prog.len > 3000)
+			check_program(policy, NULL, &prog, &tally);
+		libaf_policy_free(policy);
+		if (ret) {
+			ck_assert_int_eq(ret, -E2BIG);
+			break;
+		}
+		longest = prog.len;
+		free(prog.insns);
+	}
+	ck_assert_uint_gt(longest, BPF_MAXINSNS - 400);
+	ck_assert_uint_gt(tally.checked, 0);
+}
+END_TEST
+
+START_TEST(test_many_libraries) {
+	static const struct shape shape = {
+		.libraries = 200,
+		.common = 30,
+		.calls = 40,
+		.pool = 350,
+		.skew = 2,
+		.after = 10,
+		.after_size = 5,
+		.kinds = 12,
+		.deny = SECCOMP_RET_ERRNO | ENOSYS,
+	};
+	struct libaf_policy *policy;
+	struct tally tally = { 0 };
+	struct program prog;
+
+	seed(200);
+	policy = generate(&shape);
+	compile_ok(policy, NULL, &prog);
+	check_program(policy, NULL, &prog, &tally);
+	free(prog.insns);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+START_TEST(test_oversize) {
+	static const struct shape shape = {
+		.libraries = 400,
+		.calls = 40,
+		.pool = 350,
+		.deny = SECCOMP_RET_KILL_PROCESS,
+	};
+	struct sock_filter *insns;
+	struct libaf_policy *policy;
+	struct libaf_error err;
+	struct af_caller *largest;
+	struct af_rule *rule;
+	size_t len;
+
+	seed(1);
+	policy = generate(&shape);
+	largest = &policy->callers[17];
+	largest->place = (struct af_place){ 44, 9 };
+	/* Common rules for any predecessor cost nothing, many as they are. */
+	for (unsigned int nr = 400; nr < 1000; nr++)
+		add_rule(&policy->common, nr);
+	rule = add_rule(largest, 7);
+	rule->any_prev = false;
+	memset(&rule->after, 0xff, sizeof(rule->after));
+	ck_assert_int_eq(af_compile(policy, NULL, &insns, &len, &err), -E2BIG);
+	ck_assert_str_eq(err.text,
+			 "the filter has more than 4096 instructions; the "
+			 "largest part is that of library lib17.so");
+	ck_assert_str_eq(err.file, "test");
+	ck_assert_uint_eq(err.line, 44);
+	ck_assert_uint_eq(err.column, 9);
+	ck_assert_str_ne(err.hint, "");
+	ck_assert_int_eq(af_compile(policy, NULL, &insns, &len, NULL), -E2BIG);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* A caller of each kind can be the one that is too large. */
+START_TEST(test_oversize_kinds) {
+	static const char *const names[] = { "unknown", "program", "common" };
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_TRAP);
+	struct af_caller *callers[] = {
+		&policy->callers[AF_ID_UNKNOWN],
+		&policy->callers[AF_ID_PROGRAM],
+		&policy->common,
+	};
+	struct sock_filter *insns;
+	struct libaf_error err;
+	size_t len;
+
+	for (unsigned int nr = 0; nr < 100; nr++) {
+		struct af_rule *rule = add_rule(callers[_i], nr);
+
+		rule->any_prev = false;
+		for (unsigned int prev = nr; prev < 500; prev += 2)
+			af_nrset_add(&rule->after, prev);
+	}
+	ck_assert_int_eq(af_compile(policy, NULL, &insns, &len, &err), -E2BIG);
+	ck_assert_ptr_nonnull(strstr(err.text, names[_i]));
+	ck_assert_uint_eq(err.line, 0);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+static void add_calls(struct af_caller *caller, unsigned int first,
+		      unsigned int last, unsigned int step)
+{
+	for (unsigned int nr = first; nr < last; nr += step)
+		add_rule(caller, nr);
+}
+
+static size_t compiled_size(const struct libaf_policy *policy)
+{
+	struct tally tally = { 0 };
+	struct program prog;
+
+	compile_ok(policy, NULL, &prog);
+	check_program(policy, NULL, &prog, &tally);
+	free(prog.insns);
+	return prog.len;
+}
+
+/* Libraries with two different lists in turn: two lists in the program. */
+START_TEST(test_shared_lists) {
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+
+	for (unsigned int i = 0; i < 100; i++)
+		add_calls(add_library(policy), i % 2, 80, 2);
+	ck_assert_uint_lt(compiled_size(policy), 350);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/*
+ * Seven lists of libraries in turn, such that no two calls have the same
+ * callers: the shorter program decides by the caller before the number.
+ */
+START_TEST(test_order) {
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+
+	for (unsigned int i = 0; i < 21; i++) {
+		struct af_caller *library = add_library(policy);
+
+		for (unsigned int nr = 0; nr < 128; nr++) {
+			if (nr >> (i % 7) & 1)
+				add_rule(library, nr);
+		}
+	}
+	ck_assert_uint_lt(compiled_size(policy), 500);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* One set of predecessors for many calls: one set in the program. */
+START_TEST(test_shared_after) {
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+	struct af_caller *program = &policy->callers[AF_ID_PROGRAM];
+
+	for (unsigned int nr = 0; nr < 100; nr++) {
+		struct af_rule *rule = add_rule(program, nr);
+
+		rule->any_prev = false;
+		for (unsigned int prev = 0; prev < 100; prev++)
+			af_nrset_add(&rule->after, prev);
+		for (unsigned int prev = 101; prev < 400; prev += 10)
+			af_nrset_add(&rule->after, prev);
+	}
+	ck_assert_uint_lt(compiled_size(policy), 100);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* Rare calls of many libraries: little for each. */
+START_TEST(test_sparse) {
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+
+	for (unsigned int i = 0; i < 200; i++)
+		add_rule(add_library(policy), 2 * i);
+	ck_assert_uint_lt(compiled_size(policy), 200 * 5);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+START_TEST(test_fields_loaded) {
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+	struct af_caller *unknown = &policy->callers[AF_ID_UNKNOWN];
+	struct af_rule *rule;
+	struct program prog;
+
+	/* Nothing is permitted: not even the number matters. */
+	compile_ok(policy, NULL, &prog);
+	ck_assert_uint_eq(prog.len, 1);
+	free(prog.insns);
+
+	/* What everybody may do does not depend on the caller. */
+	add_rule(&policy->common, 0);
+	add_rule(unknown, 0);
+	compile_ok(policy, NULL, &prog);
+	ck_assert(LOADS(&prog, arch) && LOADS(&prog, nr));
+	ck_assert(!LOADS(&prog, caller_id) && !LOADS(&prog, prev_nr));
+	free(prog.insns);
+
+	/* Nor what everybody may do after the same calls. */
+	rule = add_rule(&policy->common, 1);
+	rule->any_prev = false;
+	rule = add_rule(unknown, 1);
+	rule->any_prev = false;
+	compile_ok(policy, NULL, &prog);
+	ck_assert(!LOADS(&prog, caller_id) && LOADS(&prog, prev_nr));
+	free(prog.insns);
+
+	/* With any_prev elsewhere the caller matters. */
+	add_rule(&policy->common, 1);
+	compile_ok(policy, NULL, &prog);
+	ck_assert(LOADS(&prog, caller_id) && LOADS(&prog, prev_nr));
+	free(prog.insns);
+
+	/* No `after`: no predecessor. */
+	add_rule(unknown, 1);
+	add_rule(unknown, 2);
+	compile_ok(policy, NULL, &prog);
+	ck_assert(LOADS(&prog, caller_id) && !LOADS(&prog, prev_nr));
+	free(prog.insns);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* The extra caller has its own rules and none of the common ones. */
+START_TEST(test_extra) {
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+	struct af_caller launcher = { .kind = AF_CALLER_LAUNCHER };
+	struct libaf_seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
+	struct program prog;
+
+	add_rule(&policy->common, 1);
+	add_rule(&launcher, 59);
+	compile_ok(policy, &launcher, &prog);
+	data.caller_id = policy->nr_callers;
+	data.nr = 59;
+	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_ALLOW);
+	data.nr = 1;
+	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
+	data.caller_id = AF_ID_PROGRAM;
+	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_ALLOW);
+	data.nr = 59;
+	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
+	free(prog.insns);
+	free(launcher.rules);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* Rules for numbers that no call can have permit nothing. */
+START_TEST(test_large_numbers) {
+	static const unsigned int numbers[] = {
+		1024,       0x40000000, 0x40000001,
+		0x7fffffff, 0x80000000, UINT32_MAX,
+	};
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		add_rule(&policy->common, numbers[i]);
+	add_rule(&policy->common, 1023);
+	compiled_size(policy);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+START_TEST(test_no_memory) {
+	static const struct shape shape = {
+		.libraries = 5,
+		.common = 5,
+		.calls = 20,
+		.pool = 50,
+		.after = 20,
+		.after_size = 5,
+		.deny = SECCOMP_RET_KILL_PROCESS,
+	};
+	struct libaf_policy *policy;
+	struct libaf_error err;
+	struct program prog;
+	unsigned int n;
+	int ret = -ENOMEM;
+
+	seed(3);
+	policy = generate(&shape);
+	for (n = 1; ret; n++) {
+		fail_in = n;
+		ret = af_compile(policy, NULL, &prog.insns, &prog.len, &err);
+		if (!ret)
+			break;
+		ck_assert_int_eq(ret, -ENOMEM);
+		ck_assert_str_eq(err.text, "out of memory");
+	}
+	fail_in = 0;
+	/* At least the compiler, its two tables and two programs. */
+	ck_assert_uint_gt(n, 5);
+	free(prog.insns);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/*
+ * Instructions per contested call, for a policy as large as real ones are:
+ * all callers, all contested calls, all predecessors that are tried.
+ */
+START_TEST(test_steps) {
+	static const struct shape shapes[] = {
+		{
+			.libraries = 12,
+			.common = 20,
+			.calls = 40,
+			.pool = 350,
+			.skew = 2,
+			.after = 10,
+			.after_size = 4,
+			.deny = SECCOMP_RET_KILL_PROCESS,
+		},
+		{
+			.libraries = 200,
+			.common = 40,
+			.calls = 8,
+			.pool = 350,
+			.skew = 3,
+			.after = 5,
+			.after_size = 3,
+			.deny = SECCOMP_RET_KILL_PROCESS,
+		},
+	};
+	size_t sum = 0, runs = 0, worst = 0, steps;
+	struct libaf_policy *policy;
+	struct program prog;
+
+	seed(12);
+	policy = generate(&shapes[_i]);
+	compile_ok(policy, NULL, &prog);
+	for (unsigned int nr = 0; nr < 350; nr++) {
+		struct libaf_seccomp_data data = {
+			.nr = nr,
+			.arch = AUDIT_ARCH_X86_64,
+		};
+
+		if (constant_action(&prog, nr, data.arch) >= 0)
+			continue;
+		for (size_t id = 0; id < policy->nr_callers; id++) {
+			for (int prev = -1; prev < 350; prev += 3) {
+				data.caller_id = id;
+				data.prev_nr = prev;
+				af_sim_run(prog.insns, prog.len, &data, &steps);
+				sum += steps;
+				runs++;
+				if (steps > worst)
+					worst = steps;
+			}
+		}
+	}
+	ck_assert_uint_gt(runs, 0);
+	printf("%u libraries: %zu instructions, steps: mean %.1f, worst %zu\n",
+	       shapes[_i].libraries, prog.len, (double)sum / runs, worst);
+	ck_assert_uint_le(sum, 24 * runs);
+	ck_assert_uint_le(worst, 48);
+	free(prog.insns);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("compile");
+	TCase *tcase = tcase_create("compile");
+	TCase *generated = tcase_create("generated");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_tags(generated, "slow");
+	tcase_set_timeout(generated, 600);
+	tcase_add_loop_test(generated, test_generated, 0, 8);
+	tcase_add_loop_test(generated, test_largest, 0, 2);
+	suite_add_tcase(suite, generated);
+
+	tcase_set_timeout(tcase, 600);
+	tcase_add_test(tcase, test_many_libraries);
+	tcase_add_test(tcase, test_oversize);
+	tcase_add_loop_test(tcase, test_oversize_kinds, 0, 3);
+	tcase_add_test(tcase, test_shared_lists);
+	tcase_add_test(tcase, test_order);
+	tcase_add_test(tcase, test_shared_after);
+	tcase_add_test(tcase, test_sparse);
+	tcase_add_test(tcase, test_fields_loaded);
+	tcase_add_test(tcase, test_extra);
+	tcase_add_test(tcase, test_large_numbers);
+	tcase_add_test(tcase, test_no_memory);
+	tcase_add_loop_test(tcase, test_steps, 0, 2);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
