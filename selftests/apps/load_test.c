@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* libaf_load() and what is below it, on a kernel that supports it. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "../cases.h"
+#include "libaf.h"
+
+/* What libc and the loader themselves may do in all of these policies. */
+#define SYSTEM                                                              \
+	"transparent libc.so.6 ld-linux-x86-64.so.2\n"                      \
+	"common { brk mmap munmap mprotect futex close read exit_group }\n" \
+	"library libc.so.6 { rseq set_robust_list rt_sigprocmask madvise exit }\n"
+
+static int error_of(long ret)
+{
+	return ret < 0 ? errno : 0;
+}
+
+static void load(const char *text)
+{
+	struct libaf_error err;
+	int ret = libaf_load_explain(text_file(text), 0, &err);
+
+	if (ret != LIBAF_ENFORCED)
+		fprintf(stderr, "# %d: %s:%u:%u: %s\n", ret, err.file, err.line,
+			err.column, err.text);
+	expect(ret == LIBAF_ENFORCED);
+}
+
+static void kernel_supports_it(void)
+{
+	expect(libaf_abi() == LIBAF_ABI_CALLER_ID);
+}
+
+static void what_is_listed_works(void)
+{
+	load(SYSTEM "default errno EPERM\nprogram { mkdir access }");
+	expect(!mkdir("allowed", 0700));
+	expect(!access("allowed", F_OK));
+}
+
+static void what_is_not_listed_fails_without_effect(void)
+{
+	load(SYSTEM "default errno EPERM\nprogram { access }");
+	expect(error_of(mkdir("denied", 0700)) == EPERM);
+	expect(access("denied", F_OK) < 0 && errno == ENOENT);
+}
+
+static void what_is_not_listed_kills(void)
+{
+	load(SYSTEM "program { access }");
+	mkdir("denied", 0700);
+}
+
+static void order_matters(void)
+{
+	load(SYSTEM "default errno EPERM\n"
+		    "program { getpid getuid\n mkdir after getpid\n access }");
+	syscall(SYS_getuid);
+	expect(error_of(mkdir("denied", 0700)) == EPERM);
+	expect(access("denied", F_OK) < 0);
+	syscall(SYS_getpid);
+	expect(!mkdir("allowed", 0700));
+}
+
+/* As the library leaves it: there is not even a call to free memory. */
+static void nothing_is_done_after_loading(void)
+{
+	char *path = text_file("transparent libc.so.6\nprogram { exit_group }");
+
+	if (libaf_load(path, 0))
+		_exit(1);
+	_exit(0);
+}
+
+static void unknown_code_is_on_its_own(void)
+{
+	/* The library is not named, so it is not even an attributed caller. */
+	char *path;
+	int (*calls_getppid)(void);
+	void *lib;
+
+	if (asprintf(&path, "%s/selftests/apps/libcalls.so",
+		     getenv("AF_BUILD")) < 0)
+		abort();
+	lib = dlopen(path, RTLD_NOW);
+	expect(lib);
+	calls_getppid = (int (*)(void))dlsym(lib, "calls_getppid");
+	load(SYSTEM "default errno EPERM\nprogram { getppid }");
+	expect(!error_of(syscall(SYS_getppid)));
+	expect(calls_getppid() == EPERM);
+}
+
+static void a_library_that_is_opened_later_has_its_own_list(void)
+{
+	int (*calls_getppid)(void), (*calls_getuid)(void);
+	char *path, *text;
+	void *lib;
+
+	if (asprintf(&path, "%s/selftests/apps/libcalls.so",
+		     getenv("AF_BUILD")) < 0 ||
+	    asprintf(&text,
+		     SYSTEM "default errno EPERM\n"
+			    "library %s { getppid }\n"
+			    "program { getuid openat newfstatat pread64 }\n",
+		     path) < 0)
+		abort();
+	load(text);
+	lib = dlopen(path, RTLD_NOW);
+	expect(lib);
+	calls_getppid = (int (*)(void))dlsym(lib, "calls_getppid");
+	calls_getuid = (int (*)(void))dlsym(lib, "calls_getuid");
+	expect(!calls_getppid());
+	expect(calls_getuid() == EPERM);
+	expect(!error_of(syscall(SYS_getuid)));
+	expect(error_of(syscall(SYS_getppid)) == EPERM);
+}
+
+struct turns {
+	volatile int turn;
+	int seen;
+};
+
+static void *second_thread(void *arg)
+{
+	struct turns *turns = arg;
+
+	turns->turn = 1;
+	while (turns->turn != 2)
+		;
+	turns->seen = error_of(syscall(SYS_getppid));
+	return NULL;
+}
+
+static void all_threads_are_confined(void)
+{
+	struct turns turns = {};
+	pthread_t thread;
+
+	expect(!pthread_create(&thread, NULL, second_thread, &turns));
+	while (turns.turn != 1)
+		;
+	load(SYSTEM "default errno EPERM\nprogram { getuid }");
+	turns.turn = 2;
+	expect(!pthread_join(thread, NULL));
+	expect(turns.seen == EPERM);
+}
+
+static void *thread_with_a_filter(void *arg)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog prog = { .len = 1, .filter = &allow };
+	struct turns *turns = arg;
+
+	turns->seen = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+	turns->turn = 1;
+	while (turns->turn != 2)
+		;
+	return NULL;
+}
+
+static void a_thread_that_cannot_be_confined_is_an_error(void)
+{
+	struct turns turns = {};
+	pthread_t thread;
+
+	expect(!pthread_create(&thread, NULL, thread_with_a_filter, &turns));
+	while (turns.turn != 1)
+		;
+	expect(!turns.seen);
+	expect(libaf_load(text_file(SYSTEM "program { getuid }"), 0) == -EBUSY);
+	expect(status_of("Seccomp") == 0);
+	expect(!error_of(syscall(SYS_getppid)));
+	turns.turn = 2;
+	expect(!pthread_join(thread, NULL));
+}
+
+static void the_parts_do_what_the_whole_does(void)
+{
+	struct libaf_policy *policy;
+	struct libaf_filter *filter;
+	struct libaf_error err;
+	char *argv[] = { "nothing", NULL };
+	size_t len = 0;
+
+	expect(!libaf_policy_read(text_file(SYSTEM "default errno EPERM\n"
+						   "program { getuid }"),
+				  &policy, &err));
+	expect(!libaf_filter_new(policy, NULL, 0, &filter, &err));
+	libaf_policy_free(policy);
+	expect(libaf_filter_program(filter, &len) && len > 4);
+	/* It was made for this program, not for another one. */
+	expect(libaf_filter_exec(filter, "/bin/true", argv, environ, "") ==
+	       -EINVAL);
+	expect(status_of("Seccomp") == 0);
+	expect(libaf_filter_load(filter) == LIBAF_ENFORCED);
+	expect(error_of(syscall(SYS_getppid)) == EPERM);
+	expect(!error_of(syscall(SYS_getuid)));
+}
+
+static const struct test_case tests[] = {
+	{ "the kernel supports all of it", kernel_supports_it, 0 },
+	{ "what is listed works", what_is_listed_works, 0 },
+	{ "what is not listed fails, without effect",
+	  what_is_not_listed_fails_without_effect, 0 },
+	{ "what is not listed kills by default", what_is_not_listed_kills,
+	  SIGSYS },
+	{ "a call is permitted after another", order_matters, 0 },
+	{ "nothing is done after loading", nothing_is_done_after_loading, 0 },
+	{ "code that is in no block may do nothing", unknown_code_is_on_its_own,
+	  0 },
+	{ "a library that is opened later has its own list",
+	  a_library_that_is_opened_later_has_its_own_list, 0 },
+	{ "all threads are confined", all_threads_are_confined, 0 },
+	{ "a thread that cannot be confined is an error",
+	  a_thread_that_cannot_be_confined_is_an_error, 0 },
+	{ "the parts do what the whole does", the_parts_do_what_the_whole_does,
+	  0 },
+};
+
+int main(void)
+{
+	return CASES(tests);
+}
