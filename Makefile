@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# "make help" lists what there is.
+
+ifneq ($(words $(CURDIR)),1)
+$(error make cannot work in a directory whose path has blanks: $(CURDIR))
+endif
+
+# Where everything that is built goes.
+O ?= build
+ifneq ($(words $(O)),1)
+$(error O must be one path without blanks)
+endif
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+# WERROR= builds with compilers that know more warnings.
+WERROR ?= -Werror
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+mandir ?= $(prefix)/share/man
+DESTDIR ?=
+
+# SAN=address,undefined builds everything with these sanitizers.
+SAN ?=
+ifneq ($(SAN),)
+san_flags := -fsanitize=$(SAN) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+endif
+
+# Not -I: lib/elf.h must not stand before <elf.h>.
+af_cppflags := -Iinclude -iquote lib
+af_cflags := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith $(WERROR) $(san_flags)
+af_ldflags := $(san_flags)
+deps_flags = -MMD -MP
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all lib tools samples unit programs setup check demo shell bench lint
+.PHONY: install uninstall clean help
+
+all: lib tools samples
+
+include lib/Makefile
+include tools/Makefile
+include samples/Makefile
+include selftests/Makefile
+
+# A changed flag or compiler rebuilds everything.
+flags_now := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(af_cflags)
+ifneq ($(flags_now),$(file <$(O)/flags))
+$(shell mkdir -p $(O))
+$(file >$(O)/flags,$(flags_now))
+endif
+
+setup:
+	@scripts/setup
+
+check: setup
+	@selftests/run
+
+demo: setup
+	$(Q)$(MAKE) --no-print-directory all programs
+	@samples/demo
+
+shell: setup
+	$(Q)$(MAKE) --no-print-directory all programs
+	@selftests/qemu/shell
+
+bench: setup
+	$(Q)$(MAKE) --no-print-directory all programs
+	@selftests/bench/run
+
+c_files := $(wildcard include/*.h include/libaf/*.h lib/*.[ch] tools/*.[ch] \
+	samples/*.[ch] samples/*/*.[ch] selftests/*/*.[ch])
+
+lint:
+	$(say) FORMAT "$(words $(c_files)) files"
+	$(Q)clang-format --dry-run --Werror $(c_files)
+	$(say) SHELL 'all scripts'
+	$(Q)if command -v shellcheck >/dev/null; then \
+		scripts/list-shell | xargs shellcheck -x; \
+	else \
+		echo 'shellcheck is not installed'; \
+	fi
+
+install: lib tools
+	install -d $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(bindir) \
+		$(DESTDIR)$(includedir)/libaf
+	install -m 644 include/libaf.h $(DESTDIR)$(includedir)/
+	install -m 644 include/libaf/abi.h $(DESTDIR)$(includedir)/libaf/
+	install -m 644 $(lib_a) $(DESTDIR)$(libdir)/
+	install -m 755 $(lib_so) $(DESTDIR)$(libdir)/
+	ln -sf $(notdir $(lib_so)) $(DESTDIR)$(libdir)/$(lib_soname)
+	ln -sf $(lib_soname) $(DESTDIR)$(libdir)/libaf.so
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
+		-e 's|@includedir@|$(includedir)|' \
+		-e 's|@version@|$(lib_version)|' lib/libaf.pc.in \
+		>$(DESTDIR)$(libdir)/pkgconfig/libaf.pc
+	$(if $(tools_bin),install -m 755 $(tools_bin) $(DESTDIR)$(bindir)/)
+	set -e; for page in $(man_pages); do \
+		dir=$(DESTDIR)$(mandir)/man$${page##*.}; \
+		install -d $$dir; install -m 644 $$page $$dir/; \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(includedir)/libaf.h \
+		$(DESTDIR)$(includedir)/libaf/abi.h \
+		$(addprefix $(DESTDIR)$(libdir)/,libaf.a libaf.so \
+			$(lib_soname) $(notdir $(lib_so)) pkgconfig/libaf.pc) \
+		$(addprefix $(DESTDIR)$(bindir)/,$(notdir $(tools_bin)))
+	for page in $(man_pages); do \
+		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; \
+	done
+	-rmdir $(DESTDIR)$(includedir)/libaf
+
+man_pages := $(wildcard lib/man/*.[1-9] tools/man/*.[1-9] tools/*.[1-9])
+
+# Only what was built here: O may be a directory with other things in it.
+clean:
+	rm -rf $(addprefix $(O)/,lib tools samples selftests asan check af \
+		libaf.a libaf.so libaf.so.* flags)
+	-@rmdir $(O) 2>/dev/null || true
+
+help:
+	@echo 'make              the library, the af tool and the samples, into $(O)/'
+	@echo 'make demo         see what it does, on a patched kernel under QEMU'
+	@echo 'make check        all tests, on this kernel and on patched ones'
+	@echo 'make shell        a shell on this system, run by the patched kernel'
+	@echo 'make bench        what it costs, counted in instructions'
+	@echo 'make unit         build the unit tests'
+	@echo 'make lint         format of the C files, shellcheck'
+	@echo 'make install      to DESTDIR and prefix ($(prefix)); uninstall undoes it'
+	@echo 'make clean'
+	@echo
+	@echo 'demo, check, shell and bench first install the Debian packages that'
+	@echo 'they need if any is missing, and keep kernels in ~/.cache/libaf.'
+	@echo 'Variables: O=DIR V=1 CC CFLAGS SAN=address,undefined JOBS=N'
+	@echo '  LIBAF_CACHE=DIR; CI=true makes a skipped test a failed one'
