@@ -354,6 +354,43 @@ TEST_F(registration, of_the_most_objects_is_accepted_once_more_than_once)
 	EXPECT_EQ(ID, caller());
 }
 
+/*
+ * Each path has 32768 instructions, and finding a caller counts for 256 besides
+ * those of the program, whatever the kernel makes of these.
+ */
+TEST_F(registration, of_few_objects_is_limited_like_instructions)
+{
+	unsigned int installed;
+
+	for (installed = 0; installed < 200; installed++) {
+		if (load_it(self->load))
+			break;
+	}
+	EXPECT_EQ(ENOMEM, errno);
+	EXPECT_LE(100, installed);
+	EXPECT_GE(127, installed);
+	EXPECT_EQ(ID, caller());
+}
+
+/* Tables describe the registers of 64-bit code. */
+TEST_F(registration, by_a_call_of_another_architecture_is_refused)
+{
+	void *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long ret;
+
+	ASSERT_NE(MAP_FAILED, low);
+	memcpy(low, &self->load->args, sizeof(self->load->args));
+	__asm__ volatile("int $0x80"
+			 : "=a"(ret)
+			 : "a"(354), "b"(SECCOMP_SET_MODE_CALLER), "c"(0),
+			   "d"(low)
+			 : "r8", "r9", "r10", "r11", "memory");
+	EXPECT_EQ(-EOPNOTSUPP, ret);
+	EXPECT_EQ(0, load_it(self->load));
+	EXPECT_EQ(ID, caller());
+}
+
 TEST_F(registration, ids_are_those_of_each_filter)
 {
 	struct sock_filter deny_other_id[] = {
