@@ -55,7 +55,7 @@ static inline int run_cases(const struct test_case *tests, size_t nr)
 
 	/* Nothing that is buffered here must be printed by a child. */
 	setvbuf(stdout, NULL, _IONBF, 0);
-	printf("1..%zu\n", nr);
+	printf("TAP version 13\n1..%zu\n", nr);
 	for (i = 0; i < nr; i++) {
 		int ok = run_case(&tests[i]);
 

@@ -8,6 +8,7 @@
 #					output is left in $out
 #	finish				the plan, and the exit status
 
+echo 'TAP version 13'
 tap_top=$PWD
 tap_nr=0
 tap_failed=0
