@@ -11,6 +11,8 @@ O ?= build
 ifneq ($(words $(O)),1)
 $(error O must be one path without blanks)
 endif
+# One name for each file, however it was given: dependencies are by name.
+override O := $(abspath $(O))
 
 ifeq ($(origin CC),default)
 CC = gcc

@@ -8,8 +8,9 @@
  * without privileges.
  *
  * Every function returns 0 (or what is said at it) on success and a negative
- * errno from the list at it on failure.  Nothing here prints, exits, or keeps
- * global state.  Unless said otherwise, functions are thread-safe as long as
+ * errno from the list at it on failure.  Nothing here keeps global state, and
+ * nothing but libaf_filter_exec(), where nobody else is left to do so, prints
+ * or exits.  Unless said otherwise, functions are thread-safe as long as
  * no two threads use one object at a time, and are not async-signal-safe.
  */
 #ifndef LIBAF_H
