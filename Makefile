@@ -18,6 +18,8 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 PKG_CONFIG ?= pkg-config
+# Before "make check" has installed it there is none, and nothing to say of it.
+pkg_config = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null || echo '$(3)')
 CFLAGS ?= -O2 -g
 # WERROR= builds with compilers that know more warnings.
 WERROR ?= -Werror
