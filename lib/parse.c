@@ -5,19 +5,14 @@
 #endif
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "internal.h"
 #include "policy.h"
-
-/* Ten times a policy of 200 libraries that make 100 calls each. */
-#define MAX_SIZE (1U << 20)
+#include "suggest.h"
 
 /*
  * The kernel takes 1024 objects, and a library may have more than one
@@ -35,12 +30,10 @@
 #define MAX_PATH 4095
 #define MAX_FILE 255
 
-/* System calls, errors and keywords are shorter, with the final NUL. */
-#define MAX_WORD 64
-
 /* How much of a word an error shows. */
-#define SHOWN(word) \
-	(int)((word)->len < MAX_WORD ? (word)->len : MAX_WORD), (word)->start
+#define SHOWN(word)                                                   \
+	(int)((word)->len < AF_MAX_WORD ? (word)->len : AF_MAX_WORD), \
+		(word)->start
 
 /* Largest errno value of Linux that has a name. */
 #define MAX_ERRNO 133
@@ -212,82 +205,12 @@ static bool word_in(const struct word *word, const char *const *list)
 }
 
 /* The word as a string.  Returns false if it is too long. */
-static bool copy_word(const struct word *word, char copy[MAX_WORD])
+static bool copy_word(const struct word *word, char copy[AF_MAX_WORD])
 {
-	if (word->len >= MAX_WORD)
+	if (word->len >= AF_MAX_WORD)
 		return false;
 	memcpy(copy, word->start, word->len);
 	copy[word->len] = '\0';
-	return true;
-}
-
-/*
- * The best of the names that a misspelt word may stand for.
- * @distance: letters to change, insert or delete to get it; a name is only
- *	considered if it is nearer
- */
-struct suggestion {
-	const struct word *word;
-	size_t distance;
-	char name[MAX_WORD];
-};
-
-static void suggest_begin(struct suggestion *s, const struct word *word)
-{
-	*s = (struct suggestion){ .word = word, .distance = 4 };
-	if (word->len <= 4)
-		s->distance = 2;
-	else if (word->len < 10)
-		s->distance = 3;
-}
-
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	if (b < a)
-		a = b;
-	return c < a ? c : a;
-}
-
-static size_t edit_distance(const struct word *word, const char *name)
-{
-	size_t row[MAX_WORD], len = strlen(name);
-
-	for (size_t i = 0; i <= len; i++)
-		row[i] = i;
-	for (size_t j = 0; j < word->len; j++) {
-		size_t diagonal = row[0];
-
-		row[0] = j + 1;
-		for (size_t i = 0; i < len; i++) {
-			size_t above = row[i + 1];
-
-			diagonal += word->start[j] != name[i];
-			row[i + 1] = min3(above + 1, row[i] + 1, diagonal);
-			diagonal = above;
-		}
-	}
-	return row[len];
-}
-
-static void suggest(struct suggestion *s, const char *name)
-{
-	size_t distance;
-
-	if (s->word->len >= MAX_WORD || strlen(name) >= MAX_WORD)
-		return;
-	distance = edit_distance(s->word, name);
-	if (distance >= s->distance)
-		return;
-	s->distance = distance;
-	strcpy(s->name, name);
-}
-
-/* Returns false if there was nothing to suggest. */
-static bool suggest_end(const struct suggestion *s, struct libaf_error *err)
-{
-	if (!*s->name)
-		return false;
-	af_hint(err, "did you mean `%s`?", s->name);
 	return true;
 }
 
@@ -299,19 +222,19 @@ static char *call_name(unsigned int nr)
 
 static int unknown_call(const struct parser *p)
 {
-	struct suggestion s;
+	struct af_suggestion s;
 	int ret = parse_error(p, &p->word.place, "unknown system call `%.*s`",
 			      SHOWN(&p->word));
 
-	suggest_begin(&s, &p->word);
+	af_suggest_begin(&s, p->word.start, p->word.len);
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
 		char *name = call_name(nr);
 
 		if (name)
-			suggest(&s, name);
+			af_suggest(&s, name);
 		free(name);
 	}
-	suggest_end(&s, p->err);
+	af_suggest_end(&s, p->err);
 	return ret;
 }
 
@@ -372,7 +295,7 @@ static int check_rule_word(const struct parser *p)
 /* The number of the system call that the current word names. */
 static int resolve_call(const struct parser *p, unsigned int *nr)
 {
-	char name[MAX_WORD];
+	char name[AF_MAX_WORD];
 	int ret = check_rule_word(p);
 
 	if (ret)
@@ -764,7 +687,7 @@ static const struct {
 };
 
 /* Returns 0 if there is no such error. */
-static int find_errno(const struct word *word, struct suggestion *s)
+static int find_errno(const struct word *word, struct af_suggestion *s)
 {
 	for (int value = 1; value <= MAX_ERRNO; value++) {
 		const char *name = strerrorname_np(value);
@@ -773,7 +696,7 @@ static int find_errno(const struct word *word, struct suggestion *s)
 			continue;
 		if (word_is(word, name))
 			return value;
-		suggest(s, name);
+		af_suggest(s, name);
 	}
 	for (size_t i = 0; i < sizeof(errno_aliases) / sizeof(*errno_aliases);
 	     i++) {
@@ -785,19 +708,19 @@ static int find_errno(const struct word *word, struct suggestion *s)
 
 static int parse_errno(struct parser *p)
 {
-	struct suggestion s;
+	struct af_suggestion s;
 	int value, ret = next_word(p);
 
 	if (!ret)
 		return incomplete_line(p, "as in `default errno EPERM`");
 	if (ret < 0)
 		return ret;
-	suggest_begin(&s, &p->word);
+	af_suggest_begin(&s, p->word.start, p->word.len);
 	value = find_errno(&p->word, &s);
 	if (!value) {
 		ret = parse_error(p, &p->word.place, "unknown error `%.*s`",
 				  SHOWN(&p->word));
-		if (!suggest_end(&s, p->err))
+		if (!af_suggest_end(&s, p->err))
 			af_hint(p->err, "errno(3) lists the names of errors");
 		return ret;
 	}
@@ -816,25 +739,25 @@ static const struct {
 
 static int parse_action(struct parser *p)
 {
-	struct suggestion s;
+	struct af_suggestion s;
 	int ret;
 
 	if (word_is(&p->word, "errno"))
 		return parse_errno(p);
 	if (word_is(&p->word, "notify"))
 		return not_supported(p);
-	suggest_begin(&s, &p->word);
-	suggest(&s, "errno");
+	af_suggest_begin(&s, p->word.start, p->word.len);
+	af_suggest(&s, "errno");
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		if (word_is(&p->word, actions[i].name)) {
 			p->policy->deny = actions[i].value;
 			return end_of_line(p, "the action");
 		}
-		suggest(&s, actions[i].name);
+		af_suggest(&s, actions[i].name);
 	}
 	ret = parse_error(p, &p->word.place, "unknown action `%.*s`",
 			  SHOWN(&p->word));
-	if (!suggest_end(&s, p->err))
+	if (!af_suggest_end(&s, p->err))
 		af_hint(p->err, "use `kill`, `errno NAME`, `trap` or `log`");
 	return ret;
 }
@@ -856,8 +779,8 @@ static int parse_default(struct parser *p)
 
 static int unknown_statement(const struct parser *p)
 {
-	struct suggestion s;
-	char name[MAX_WORD];
+	struct af_suggestion s;
+	char name[AF_MAX_WORD];
 	int ret;
 
 	if (is_brace(*p->word.start))
@@ -868,10 +791,10 @@ static int unknown_statement(const struct parser *p)
 		return not_supported(p);
 	ret = parse_error(p, &p->word.place, "unknown statement `%.*s`",
 			  SHOWN(&p->word));
-	suggest_begin(&s, &p->word);
+	af_suggest_begin(&s, p->word.start, p->word.len);
 	for (size_t i = 0; statements[i]; i++)
-		suggest(&s, statements[i]);
-	if (!suggest_end(&s, p->err) && copy_word(&p->word, name) &&
+		af_suggest(&s, statements[i]);
+	if (!af_suggest_end(&s, p->err) && copy_word(&p->word, name) &&
 	    seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name) >= 0)
 		af_hint(p->err,
 			"system calls belong in a block: `common { %s }`",
@@ -953,10 +876,10 @@ LIBAF_API int libaf_policy_parse(const char *text, size_t len, const char *name,
 	if (!policy || (!text && len))
 		return af_error(err, -EINVAL, name, NULL,
 				"an argument is NULL");
-	if (len > MAX_SIZE)
+	if (len > AF_MAX_POLICY)
 		return af_error(err, -E2BIG, name, NULL,
 				"the policy is larger than %u KiB",
-				MAX_SIZE >> 10);
+				AF_MAX_POLICY >> 10);
 	if (!name)
 		name = "";
 	p.policy = af_policy_alloc(name, strlen(name));
@@ -969,117 +892,5 @@ LIBAF_API int libaf_policy_parse(const char *text, size_t len, const char *name,
 		libaf_policy_free(p.policy);
 	else
 		*policy = p.policy;
-	return ret;
-}
-
-static int read_error(const char *path, int error, struct libaf_error *err)
-{
-	int code;
-
-	switch (error) {
-	case ENOENT:
-	case ENOTDIR:
-	case ENAMETOOLONG:
-		code = -ENOENT;
-		break;
-	case EACCES:
-	case EPERM:
-		code = -EACCES;
-		break;
-	case ENOMEM:
-		code = -ENOMEM;
-		break;
-	default:
-		code = -EIO;
-		break;
-	}
-	return af_error(err, code, path, NULL, "cannot read the policy: %s",
-			strerrordesc_np(error));
-}
-
-static int not_regular(const char *path, mode_t mode, struct libaf_error *err)
-{
-	return af_error(err, -EINVAL, path, NULL,
-			"the policy is not a regular file but %s",
-			S_ISDIR(mode)  ? "a directory" :
-			S_ISFIFO(mode) ? "a FIFO" :
-					 "a device or socket");
-}
-
-static int open_policy(const char *path, struct libaf_error *err)
-{
-	struct stat st;
-	int fd;
-
-	/* Opening a FIFO would wait for a writer but for O_NONBLOCK. */
-	do {
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	} while (fd < 0 && errno == EINTR);
-	/* This is how a socket cannot be opened. */
-	if (fd < 0 && errno == ENXIO)
-		return not_regular(path, S_IFSOCK, err);
-	if (fd < 0 || fstat(fd, &st)) {
-		int ret = read_error(path, errno, err);
-
-		if (fd >= 0)
-			close(fd);
-		return ret;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		close(fd);
-		return not_regular(path, st.st_mode, err);
-	}
-	return fd;
-}
-
-/* Read at most @size bytes.  Returns 0 or a positive errno. */
-static int read_all(int fd, char *text, size_t size, size_t *len)
-{
-	ssize_t n;
-
-	*len = 0;
-	do {
-		n = read(fd, text + *len, size - *len);
-		if (n > 0)
-			*len += n;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? errno : 0;
-}
-
-static int read_policy(int fd, const char *path, struct libaf_policy **policy,
-		       struct libaf_error *err)
-{
-	/* One byte more than is allowed tells a file that is too large. */
-	size_t len, size = MAX_SIZE + 1;
-	char *text = malloc(size);
-	int ret;
-
-	if (!text)
-		return af_error(err, -ENOMEM, path, NULL, "out of memory");
-	ret = read_all(fd, text, size, &len);
-	if (ret)
-		ret = read_error(path, ret, err);
-	else
-		ret = libaf_policy_parse(text, len, path, policy, err);
-	free(text);
-	return ret;
-}
-
-LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
-				struct libaf_error *err)
-{
-	int fd, ret;
-
-	af_error_clear(err);
-	if (policy)
-		*policy = NULL;
-	if (!path || !policy)
-		return af_error(err, -EINVAL, path, NULL,
-				"an argument is NULL");
-	fd = open_policy(path, err);
-	if (fd < 0)
-		return fd;
-	ret = read_policy(fd, path, policy, err);
-	close(fd);
 	return ret;
 }

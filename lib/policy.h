@@ -13,6 +13,9 @@
 /* System call numbers are below this; x86-64 has fewer than 500. */
 #define AF_NR_MAX 1024
 
+/* Bytes of a policy: ten times one of 200 libraries with 100 calls each. */
+#define AF_MAX_POLICY (1U << 20)
+
 /* A set of system call numbers. */
 struct af_nrset {
 	uint64_t bits[AF_NR_MAX / 64];

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Reading a policy's file. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* strerrordesc_np() */
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "policy.h"
+
+static int read_error(const char *path, int error, struct libaf_error *err)
+{
+	int code;
+
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+		code = -ENOENT;
+		break;
+	case EACCES:
+	case EPERM:
+		code = -EACCES;
+		break;
+	case ENOMEM:
+		code = -ENOMEM;
+		break;
+	default:
+		code = -EIO;
+		break;
+	}
+	return af_error(err, code, path, NULL, "cannot read the policy: %s",
+			strerrordesc_np(error));
+}
+
+static int not_regular(const char *path, mode_t mode, struct libaf_error *err)
+{
+	return af_error(err, -EINVAL, path, NULL,
+			"the policy is not a regular file but %s",
+			S_ISDIR(mode)  ? "a directory" :
+			S_ISFIFO(mode) ? "a FIFO" :
+					 "a device or socket");
+}
+
+static int open_policy(const char *path, struct libaf_error *err)
+{
+	struct stat st;
+	int fd;
+
+	/* Opening a FIFO would wait for a writer but for O_NONBLOCK. */
+	do {
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	} while (fd < 0 && errno == EINTR);
+	/* This is how a socket cannot be opened. */
+	if (fd < 0 && errno == ENXIO)
+		return not_regular(path, S_IFSOCK, err);
+	if (fd < 0 || fstat(fd, &st)) {
+		int ret = read_error(path, errno, err);
+
+		if (fd >= 0)
+			close(fd);
+		return ret;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		close(fd);
+		return not_regular(path, st.st_mode, err);
+	}
+	return fd;
+}
+
+/* Read at most @size bytes.  Returns 0 or a positive errno. */
+static int read_all(int fd, char *text, size_t size, size_t *len)
+{
+	ssize_t n;
+
+	*len = 0;
+	do {
+		n = read(fd, text + *len, size - *len);
+		if (n > 0)
+			*len += n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? errno : 0;
+}
+
+static int read_policy(int fd, const char *path, struct libaf_policy **policy,
+		       struct libaf_error *err)
+{
+	/* One byte more than is allowed tells a file that is too large. */
+	size_t len, size = AF_MAX_POLICY + 1;
+	char *text = malloc(size);
+	int ret;
+
+	if (!text)
+		return af_error(err, -ENOMEM, path, NULL, "out of memory");
+	ret = read_all(fd, text, size, &len);
+	if (ret)
+		ret = read_error(path, ret, err);
+	else
+		ret = libaf_policy_parse(text, len, path, policy, err);
+	free(text);
+	return ret;
+}
+
+LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
+				struct libaf_error *err)
+{
+	int fd, ret;
+
+	af_error_clear(err);
+	if (policy)
+		*policy = NULL;
+	if (!path || !policy)
+		return af_error(err, -EINVAL, path, NULL,
+				"an argument is NULL");
+	fd = open_policy(path, err);
+	if (fd < 0)
+		return fd;
+	ret = read_policy(fd, path, policy, err);
+	close(fd);
+	return ret;
+}
