@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,18 +139,46 @@ static const char *string_at(const struct af_ldcache *cache, uint32_t offset)
 	return cache->data + cache->base + offset;
 }
 
+static struct new_entry entry_at(const struct af_ldcache *cache, size_t i)
+{
+	struct new_entry entry;
+
+	memcpy(&entry, cache->data + cache->entries + i * sizeof(entry),
+	       sizeof(entry));
+	return entry;
+}
+
+static bool is_called(const struct af_ldcache *cache,
+		      const struct new_entry *entry, const char *name)
+{
+	return entry->flags == X86_64_LIBRARY &&
+	       !strcmp(string_at(cache, entry->key), name);
+}
+
+/*
+ * Of those that differ only in their directory, which stand together, the
+ * loader knows the first, even if that is no longer there.
+ */
+static bool is_shadowed(const struct af_ldcache *cache, size_t i,
+			const struct new_entry *entry, const char *name)
+{
+	struct new_entry last;
+
+	if (!i)
+		return false;
+	last = entry_at(cache, i - 1);
+	return last.hwcap == entry->hwcap && is_called(cache, &last, name);
+}
+
 const char *af_ldcache_find(const struct af_ldcache *cache, const char *name,
 			    size_t *next)
 {
 	while (*next < cache->nr_entries) {
-		struct new_entry entry;
+		size_t i = (*next)++;
+		struct new_entry entry = entry_at(cache, i);
 
-		memcpy(&entry,
-		       cache->data + cache->entries + *next * sizeof(entry),
-		       sizeof(entry));
-		(*next)++;
-		if (entry.flags == X86_64_LIBRARY &&
-		    !strcmp(string_at(cache, entry.key), name))
+		if (is_called(cache, &entry, name) &&
+		    !is_shadowed(cache, i, &entry, name))
 			return string_at(cache, entry.value);
 	}
 	return NULL;

@@ -15,8 +15,8 @@
 #include "objects.h"
 #include "unwind.h"
 
-/* How many interpreters the kernel follows from a script, BINPRM_MAX_RECURSION. */
-#define MAX_SCRIPTS 4
+/* How many scripts the kernel follows to a program, exec_binprm(). */
+#define MAX_SCRIPTS 5
 
 /* How much of a script's first line the kernel reads, BINPRM_BUF_SIZE. */
 #define SCRIPT_LINE 256
@@ -448,19 +448,23 @@ static int follow_script(struct finder *finder, char **path)
 		    "an interpreter of an interpreter, and so on");
 }
 
-static char *dir_of(const char *path)
+/* Without it, if the program has been removed, $ORIGIN leads nowhere. */
+static int find_origin(struct finder *finder, const char *path)
 {
 	char *dir = realpath(path, NULL);
 	char *slash = dir ? strrchr(dir, '/') : NULL;
 
+	if (!dir && errno == ENOMEM)
+		return no_memory(finder);
 	if (slash)
 		slash[slash == dir] = 0;
-	return dir;
+	finder->origin = dir;
+	finder->search.origin = dir;
+	return 0;
 }
 
 static void search_for(struct finder *finder, const struct af_elf *elf)
 {
-	finder->search.origin = finder->origin;
 	finder->search.interp = elf->interp;
 	finder->search.rpath = elf->rpath;
 	finder->search.runpath = elf->runpath;
@@ -485,12 +489,14 @@ static int look_at_program(struct finder *finder, const char *program)
 	close(fd);
 	if (ret)
 		return fail_elf(finder, NULL, finder->program, ret);
-	finder->origin = dir_of(finder->program);
 	search_for(finder, &finder->program_elf);
-	return 0;
+	return find_origin(finder, finder->program);
 }
 
-/* A callback of dl_iterate_phdr(): -1 stops it. */
+/*
+ * A callback of dl_iterate_phdr(): -1 if there is no memory; 1 if the program
+ * cannot be read, lest a library be taken for it.
+ */
 static int collect_loaded(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct finder *finder = data;
@@ -515,7 +521,7 @@ static int collect_loaded(struct dl_phdr_info *info, size_t size, void *data)
 	};
 	if (af_elf_read_loaded(&loaded->elf, loaded->bias, loaded->phdr,
 			       loaded->nr_phdr))
-		return 0;
+		return !finder->nr_loaded;
 	if (!stat(loaded->path, &st)) {
 		loaded->key.dev = st.st_dev;
 		loaded->key.ino = st.st_ino;
@@ -526,14 +532,13 @@ static int collect_loaded(struct dl_phdr_info *info, size_t size, void *data)
 
 static int look_at_process(struct finder *finder)
 {
-	if (dl_iterate_phdr(collect_loaded, finder))
+	if (dl_iterate_phdr(collect_loaded, finder) < 0)
 		return no_memory(finder);
 	if (!finder->nr_loaded)
 		return fail(finder, NULL, -ENOEXEC, "the running program",
 			    "cannot be found in memory");
-	finder->origin = dir_of("/proc/self/exe");
 	search_for(finder, &finder->loaded[0].elf);
-	return 0;
+	return find_origin(finder, "/proc/self/exe");
 }
 
 struct own_text {
@@ -571,6 +576,15 @@ static int find_own_text(struct dl_phdr_info *info, size_t size, void *data)
 	return 0;
 }
 
+/* A table holds for a whole object, and cannot be divided with it. */
+static int fail_transparent(struct finder *finder, unsigned int id)
+{
+	const struct af_caller *caller = &finder->policy->callers[id];
+
+	return fail(finder, caller, -EINVAL, caller->name,
+		    "cannot be transparent, for it launches the program");
+}
+
 /*
  * Take [@start, @end) out of all objects of the same file: the launcher can
  * be part of the program that is run, af run af.
@@ -589,6 +603,8 @@ static int carve(struct finder *finder, const struct file_key *key,
 		if (!same_file(&finder->keys[i], key) ||
 		    object->offset >= end || object_end <= start)
 			continue;
+		if (object->flags & LIBAF_SECCOMP_OBJECT_TRANSPARENT)
+			return fail_transparent(finder, object->id);
 		object->len = start - object->offset;
 		rest.offset = end;
 		rest.len = object_end - end;

@@ -43,7 +43,7 @@ struct af_objects {
  *	Libraries that the running one has loaded are taken from there, all
  *	others from the file system.
  * @launcher: id for the text of af_launch(), 0 if it is not needed
- * Returns 0, -ENOENT, -EACCES, -EIO, -ENOEXEC, -E2BIG or -ENOMEM.
+ * Returns 0, -EINVAL, -ENOENT, -EACCES, -EIO, -ENOEXEC, -E2BIG or -ENOMEM.
  */
 int af_objects_find(struct af_objects *objects,
 		    const struct libaf_policy *policy, const char *program,

@@ -5,6 +5,7 @@
  * known here; a library that only they lead to is named by its path.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -74,7 +75,15 @@ struct token {
 	const char *value;
 };
 
-/* The token that @text begins with; *@len receives how long it is written. */
+static bool ends_name(char c)
+{
+	return !isalnum((unsigned char)c) && c != '_';
+}
+
+/*
+ * The token that @text, which has a $ before it, begins with; *@len receives
+ * how long it is written.
+ */
 static const struct token *match_token(const struct token *tokens, size_t nr,
 				       const char *text, size_t left,
 				       size_t *len)
@@ -84,70 +93,92 @@ static const struct token *match_token(const struct token *tokens, size_t nr,
 	for (i = 0; i < nr; i++) {
 		size_t name_len = strlen(tokens[i].name);
 
-		*len = name_len + 1;
-		if (left > name_len &&
-		    !strncmp(text + 1, tokens[i].name, name_len))
+		*len = name_len;
+		if (left >= *len && !strncmp(text, tokens[i].name, name_len) &&
+		    (left == *len || ends_name(text[name_len])))
 			return &tokens[i];
-		*len = name_len + 3;
-		if (left >= *len && text[1] == '{' &&
-		    !strncmp(text + 2, tokens[i].name, name_len) &&
-		    text[name_len + 2] == '}')
+		*len = name_len + 2;
+		if (left >= *len && text[0] == '{' &&
+		    !strncmp(text + 1, tokens[i].name, name_len) &&
+		    text[name_len + 1] == '}')
 			return &tokens[i];
 	}
 	return NULL;
 }
 
-/* Replace $ORIGIN and $LIB.  NULL if there is no memory or no such token. */
-static char *expand(const struct af_search *search, const char *dir, size_t len)
+/*
+ * Write @dir with its tokens replaced to @to, or only count, if that is NULL.
+ * Returns how long it is, 0 if a token has no value.  What is no token stays
+ * as it is, as for the loader.
+ */
+static size_t replace_tokens(char *to, const struct af_search *search,
+			     const char *dir, size_t len)
 {
+	/* The value of PLATFORM depends on the processor and on glibc. */
 	const struct token tokens[] = {
 		{ "ORIGIN", search->origin },
 		{ "LIB", "lib/x86_64-linux-gnu" },
+		{ "PLATFORM", NULL },
 	};
-	size_t size, i = 0, token_len;
-	char *text = NULL;
-	FILE *out = open_memstream(&text, &size);
+	size_t i = 0, used = 0;
 
-	if (!out)
-		return NULL;
 	while (i < len) {
-		const struct token *token;
+		const struct token *token = NULL;
+		const char *from = dir + i++;
+		size_t from_len = 1, token_len;
 
-		if (dir[i] != '$') {
-			putc(dir[i++], out);
-			continue;
+		if (*from == '$')
+			token = match_token(
+				tokens, sizeof(tokens) / sizeof(tokens[0]),
+				dir + i, len - i, &token_len);
+		if (token) {
+			if (!token->value)
+				return 0;
+			from = token->value;
+			from_len = strlen(from);
+			i += token_len;
 		}
-		token = match_token(tokens, sizeof(tokens) / sizeof(tokens[0]),
-				    dir + i, len - i, &token_len);
-		if (!token || !token->value) {
-			fclose(out);
-			free(text);
-			return NULL;
-		}
-		fputs(token->value, out);
-		i += token_len;
+		if (to)
+			memcpy(to + used, from, from_len);
+		used += from_len;
 	}
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return used;
+}
+
+/* Try the directory of a list that has tokens in it. */
+static int try_element(struct found *found, const struct af_search *search,
+		       const char *dir, size_t len, const char *name)
+{
+	size_t size = replace_tokens(NULL, search, dir, len);
+	char *text;
+	int ret;
+
+	/* Nobody knows which directory that is. */
+	if (!size)
+		return 0;
+	text = malloc(size);
+	if (!text)
+		return -ENOMEM;
+	replace_tokens(text, search, dir, len);
+	ret = try_dir(found, text, size, name);
+	free(text);
+	return ret;
 }
 
 /* Try each directory of a list; stop at the first that has the library. */
 static int try_list(struct found *found, const struct af_search *search,
 		    const char *list, const char *separators, const char *name)
 {
+	/* An empty list has no element, not an empty one. */
+	if (list && !*list)
+		return 0;
 	while (list && !found->nr) {
 		size_t len = strcspn(list, separators);
-		char *dir;
-		int ret = 0;
+		int ret;
 
 		/* An empty element is the current directory. */
-		dir = expand(search, len ? list : ".", len ? len : 1);
-		if (dir)
-			ret = try_dir(found, dir, strlen(dir), name);
-		free(dir);
+		ret = try_element(found, search, len ? list : ".",
+				  len ? len : 1, name);
 		if (ret)
 			return ret;
 		list = list[len] ? list + len + 1 : NULL;

@@ -21,7 +21,7 @@
 
 #include "libaf.h"
 
-#define CALLS	1000
+#define CALLS   1000
 #define BATCHES 30
 
 static uint64_t instructions(void)
