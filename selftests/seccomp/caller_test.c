@@ -648,6 +648,24 @@ TEST_F(caller, is_unknown_for_a_call_of_another_architecture)
 	EXPECT_EQ(ID_PROGRAM, own_probe());
 }
 
+#define X32_BIT 0x40000000
+
+TEST_F(caller, is_unknown_for_a_call_of_x32)
+{
+	struct sock_filter filter[] = {
+		LOAD(nr),
+		IS(X32_BIT | PROBE_CALLER, 1, 0),
+		IS(PROBE_CALLER, 0, 4),
+		SHOW(caller_id),
+		RETURN(SECCOMP_RET_ALLOW),
+	};
+
+	ASSERT_EQ(0, install_callers(&self->reg, filter, COUNT(filter)));
+	EXPECT_EQ(-SECCOMP_CALLER_UNKNOWN,
+		  raw_syscall(X32_BIT | PROBE_CALLER, 0, 0, 0, 0, 0));
+	EXPECT_EQ(ID_PROGRAM, own_probe());
+}
+
 /*
  * Stacks that somebody made up.  The library of frame_probe() is transparent
  * and has one rule for all of its text.
