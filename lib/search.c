@@ -5,7 +5,6 @@
  * known here; a library that only they lead to is named by its path.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -75,9 +74,11 @@ struct token {
 	const char *value;
 };
 
+/* As the loader sees it, whatever the locale. */
 static bool ends_name(char c)
 {
-	return !isalnum((unsigned char)c) && c != '_';
+	return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		 (c >= '0' && c <= '9') || c == '_');
 }
 
 /*
@@ -120,6 +121,7 @@ static size_t replace_tokens(char *to, const struct af_search *search,
 		{ "LIB", "lib/x86_64-linux-gnu" },
 		{ "PLATFORM", NULL },
 	};
+	const size_t nr = sizeof(tokens) / sizeof(tokens[0]);
 	size_t i = 0, used = 0;
 
 	while (i < len) {
@@ -128,9 +130,8 @@ static size_t replace_tokens(char *to, const struct af_search *search,
 		size_t from_len = 1, token_len;
 
 		if (*from == '$')
-			token = match_token(
-				tokens, sizeof(tokens) / sizeof(tokens[0]),
-				dir + i, len - i, &token_len);
+			token = match_token(tokens, nr, dir + i, len - i,
+					    &token_len);
 		if (token) {
 			if (!token->value)
 				return 0;
