@@ -316,40 +316,50 @@ static const char *file_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* What is loaded under the name that the policy uses, or NULL. */
-static const struct loaded *find_loaded(const struct finder *finder,
-					const char *name)
+static bool has_name(const struct loaded *loaded, const char *name)
 {
-	struct file_key key = {};
-	struct stat st;
+	return !strcmp(file_name(loaded->path), name) ||
+	       (loaded->elf.soname && !strcmp(loaded->elf.soname, name));
+}
+
+/*
+ * What is loaded under the name that the policy uses, in *found, else NULL.
+ * A path is not looked for: it means the file that is there, and what a
+ * library was loaded by need not lead to it any more.
+ */
+static int find_loaded(struct finder *finder, const struct af_caller *caller,
+		       const struct loaded **found)
+{
 	size_t i;
 
-	if (strchr(name, '/') && !stat(name, &st))
-		key = (struct file_key){ .dev = st.st_dev, .ino = st.st_ino };
-
+	*found = NULL;
+	if (strchr(caller->name, '/'))
+		return 0;
 	/* The first one is the program. */
 	for (i = 1; i < finder->nr_loaded; i++) {
-		const struct loaded *loaded = &finder->loaded[i];
-
-		if (strchr(name, '/')) {
-			if (same_file(&key, &loaded->key))
-				return loaded;
-		} else if (!strcmp(file_name(loaded->path), name) ||
-			   (loaded->elf.soname &&
-			    !strcmp(loaded->elf.soname, name))) {
-			return loaded;
+		if (!has_name(&finder->loaded[i], caller->name))
+			continue;
+		if (*found) {
+			fail(finder, caller, -EINVAL, caller->name,
+			     "more than one loaded library has this name");
+			af_hint(finder->err, "name it by its absolute path");
+			return -EINVAL;
 		}
+		*found = &finder->loaded[i];
 	}
-	return NULL;
+	return 0;
 }
 
 static int add_library(struct finder *finder, unsigned int id)
 {
 	const struct af_caller *caller = &finder->policy->callers[id];
-	const struct loaded *loaded = find_loaded(finder, caller->name);
+	const struct loaded *loaded;
 	char *paths[AF_SEARCH_MAX];
-	int nr, i, ret = 0;
+	int nr, i, ret;
 
+	ret = find_loaded(finder, caller, &loaded);
+	if (ret)
+		return ret;
 	if (loaded)
 		return add_loaded(finder, caller, id, loaded);
 

@@ -125,6 +125,72 @@ static void a_library_that_is_opened_later_has_its_own_list(void)
 	expect(error_of(syscall(SYS_getppid)) == EPERM);
 }
 
+static void copy(const char *from, const char *to)
+{
+	char *command;
+
+	if (asprintf(&command, "cp %s %s", from, to) < 0 || system(command))
+		abort();
+	free(command);
+}
+
+/*
+ * A library is loaded by a name that leads to another file by now: the rights
+ * are those of the file that the policy names.
+ */
+static void a_path_is_the_file_that_is_there(void)
+{
+	char *good, *cwd, *text, *lib_path;
+	int (*calls_getppid)(void), (*good_getppid)(void);
+	void *lib;
+
+	if (asprintf(&lib_path, "%s/selftests/apps/libcalls.so",
+		     getenv("AF_BUILD")) < 0)
+		abort();
+	free(text_file(""));
+	cwd = getcwd(NULL, 0);
+	expect(cwd && !mkdir("evil", 0700) && !mkdir("good", 0700));
+	copy(lib_path, "evil/libx.so");
+	copy(lib_path, "good/libx.so");
+	expect(!chdir("evil"));
+	lib = dlopen("./libx.so", RTLD_NOW);
+	expect(lib && !chdir("../good"));
+	calls_getppid = (int (*)(void))dlsym(lib, "calls_getppid");
+	if (asprintf(&good, "%s/good/libx.so", cwd) < 0 ||
+	    asprintf(&text,
+		     SYSTEM "default errno EPERM\n"
+			    "library %s { getppid }\n"
+			    "program { openat newfstatat pread64 }\n",
+		     good) < 0)
+		abort();
+	load(text);
+	expect(calls_getppid() == EPERM);
+	lib = dlopen(good, RTLD_NOW);
+	expect(lib);
+	good_getppid = (int (*)(void))dlsym(lib, "calls_getppid");
+	expect(good_getppid != calls_getppid && !good_getppid());
+}
+
+/* One name, and two files that could be meant. */
+static void a_name_of_two_libraries_is_an_error(void)
+{
+	struct libaf_error err;
+	char *lib_path;
+
+	if (asprintf(&lib_path, "%s/selftests/apps/libcalls.so",
+		     getenv("AF_BUILD")) < 0)
+		abort();
+	free(text_file(""));
+	expect(!mkdir("other", 0700));
+	copy(lib_path, "other/libcalls.so");
+	expect(dlopen(lib_path, RTLD_NOW));
+	expect(dlopen("other/libcalls.so", RTLD_NOW));
+	expect(libaf_load_explain(text_file("library libcalls.so { read }"), 0,
+				  &err) == -EINVAL);
+	expect(strstr(err.text, "more than one"));
+	expect(status_of("Seccomp") == 0);
+}
+
 struct turns {
 	volatile int turn;
 	int seen;
@@ -221,6 +287,10 @@ static const struct test_case tests[] = {
 	  0 },
 	{ "a library that is opened later has its own list",
 	  a_library_that_is_opened_later_has_its_own_list, 0 },
+	{ "a path is the file that is there", a_path_is_the_file_that_is_there,
+	  0 },
+	{ "a name of two libraries is an error",
+	  a_name_of_two_libraries_is_an_error, 0 },
 	{ "all threads are confined", all_threads_are_confined, 0 },
 	{ "a thread that cannot be confined is an error",
 	  a_thread_that_cannot_be_confined_is_an_error, 0 },
