@@ -28,6 +28,8 @@ enum af_field {
 	FIELD_ARCH,
 	FIELD_PREV,
 	FIELD_CALLER,
+	FIELD_IP_LOW,
+	FIELD_IP_HIGH,
 };
 
 static const uint32_t field_offsets[] = {
@@ -35,6 +37,11 @@ static const uint32_t field_offsets[] = {
 	[FIELD_ARCH] = offsetof(struct libaf_seccomp_data, arch),
 	[FIELD_PREV] = offsetof(struct libaf_seccomp_data, prev_nr),
 	[FIELD_CALLER] = offsetof(struct libaf_seccomp_data, caller_id),
+	/* Little endian, as is all that libaf is for. */
+	[FIELD_IP_LOW] =
+		offsetof(struct libaf_seccomp_data, instruction_pointer),
+	[FIELD_IP_HIGH] =
+		offsetof(struct libaf_seccomp_data, instruction_pointer) + 4,
 };
 
 /* From the value @from up to the next edge's, the node @node decides. */
@@ -87,6 +94,7 @@ struct af_graph {
 struct af_cell {
 	bool permitted;
 	bool any_prev;
+	uint64_t ip;
 	struct af_nrset after;
 };
 
@@ -213,17 +221,33 @@ static int build_prev(struct af_compiler *c, unsigned int nr, uint16_t *node)
 	return edges_end(c, FIELD_PREV, node);
 }
 
+/* What *node decides if a field has this value, else denied. */
+static int build_only(struct af_compiler *c, enum af_field field,
+		      uint32_t value, uint16_t *node)
+{
+	edges_begin(c);
+	if (value)
+		edges_add(c, 0, NODE_DENY);
+	edges_add(c, value, *node);
+	if (value != UINT32_MAX)
+		edges_add(c, value + 1, NODE_DENY);
+	return edges_end(c, field, node);
+}
+
 static int build_cell(struct af_compiler *c, unsigned int nr, uint16_t *node)
 {
-	if (!c->cells[nr].permitted) {
-		*node = NODE_DENY;
+	const struct af_cell *cell = &c->cells[nr];
+
+	*node = cell->permitted ? NODE_ALLOW : NODE_DENY;
+	if (!cell->permitted)
 		return 0;
-	}
-	if (c->cells[nr].any_prev) {
-		*node = NODE_ALLOW;
+	if (!cell->any_prev && build_prev(c, nr, node))
+		return -E2BIG;
+	if (!cell->ip)
 		return 0;
-	}
-	return build_prev(c, nr, node);
+	if (build_only(c, FIELD_IP_LOW, cell->ip, node))
+		return -E2BIG;
+	return build_only(c, FIELD_IP_HIGH, cell->ip >> 32, node);
 }
 
 static void merge_rules(struct af_compiler *c, const struct af_caller *caller)
@@ -236,6 +260,7 @@ static void merge_rules(struct af_compiler *c, const struct af_caller *caller)
 			continue;
 		cell = &c->cells[rule->nr];
 		cell->permitted = true;
+		cell->ip = rule->ip;
 		cell->any_prev |= rule->any_prev;
 		for (size_t word = 0; word < AF_NR_MAX / 64; word++)
 			cell->after.bits[word] |= rule->after.bits[word];

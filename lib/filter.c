@@ -47,8 +47,9 @@ static int no_memory(struct libaf_error *err)
 	return af_error(err, -ENOMEM, NULL, NULL, "out of memory");
 }
 
+/* Permit a call after those in @after, or after any; at @ip only, if any. */
 static int permit(struct af_caller *caller, unsigned int nr,
-		  const struct af_nrset *after)
+		  const struct af_nrset *after, const char *ip)
 {
 	const struct af_place nowhere = {};
 	struct af_rule *rule;
@@ -56,38 +57,51 @@ static int permit(struct af_caller *caller, unsigned int nr,
 	if (af_caller_add_rule(caller, nr, &nowhere, &rule))
 		return -ENOMEM;
 	rule->any_prev = !after;
+	rule->ip = (uintptr_t)ip;
 	if (after)
 		rule->after = *after;
 	return 0;
 }
 
+/* May this caller make the call in any case? */
+static bool is_free(const struct af_caller *caller, unsigned int nr)
+{
+	size_t i;
+
+	for (i = 0; i < caller->nr_rules; i++) {
+		if (caller->rules[i].nr == nr && caller->rules[i].any_prev)
+			return true;
+	}
+	return false;
+}
+
 /*
- * What the text of af_launch() may do: what is written there, in that order.
- * And what unknown code may do, which makes it no stronger, as it is code that
- * anybody can map; but a call that all may make is then decided by its number.
+ * What the text of af_launch() may do: what is written there, where it is
+ * written, in that order.  Besides, what unknown code may do in any case: the
+ * launcher is not stronger for it, and a call that all may make is then decided
+ * by its number.
  */
 static int make_launcher(struct af_caller *launcher,
 			 const struct af_caller *unknown)
 {
 	struct af_nrset install = {}, execute = {}, write = {};
-	size_t i;
+	unsigned int nr;
 
 	launcher->kind = AF_CALLER_LAUNCHER;
+	for (nr = 0; nr < AF_NR_MAX; nr++) {
+		if (is_free(unknown, nr) && permit(launcher, nr, NULL, NULL))
+			return -ENOMEM;
+	}
 	af_nrset_add(&install, SYS_seccomp);
 	af_nrset_add(&execute, SYS_execve);
 	af_nrset_add(&write, SYS_write);
-	if (permit(launcher, SYS_execve, &install) ||
-	    permit(launcher, SYS_write, &execute) ||
-	    permit(launcher, SYS_exit_group, &write))
+	if ((!is_free(unknown, SYS_execve) &&
+	     permit(launcher, SYS_execve, &install, af_launch_execve)) ||
+	    (!is_free(unknown, SYS_write) &&
+	     permit(launcher, SYS_write, &execute, af_launch_write)) ||
+	    (!is_free(unknown, SYS_exit_group) &&
+	     permit(launcher, SYS_exit_group, &write, af_launch_exit)))
 		return -ENOMEM;
-
-	for (i = 0; i < unknown->nr_rules; i++) {
-		const struct af_rule *rule = &unknown->rules[i];
-
-		if (permit(launcher, rule->nr,
-			   rule->any_prev ? NULL : &rule->after))
-			return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -115,8 +129,8 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 	for (nr = 0; nr < AF_NR_MAX; nr++) {
 		if (!af_nrset_has(&set, nr))
 			continue;
-		if (permit(&all->callers[AF_ID_UNKNOWN], nr, NULL) ||
-		    permit(&all->callers[AF_ID_PROGRAM], nr, NULL)) {
+		if (permit(&all->callers[AF_ID_UNKNOWN], nr, NULL, NULL) ||
+		    permit(&all->callers[AF_ID_PROGRAM], nr, NULL, NULL)) {
 			libaf_policy_free(all);
 			return NULL;
 		}

@@ -2,10 +2,11 @@
 /*
  * A program that is confined from its first instruction is executed by one
  * that is confined already.  So the filter has to permit execve to whoever
- * makes it, and should permit it to nobody else.  All system calls from the
- * installation on are in this text, which is an object of its own; what comes
- * after the execve can find it again only by mapping this file and jumping
- * here, where it could do no more than is written down here.
+ * makes it, and to nobody else.  All system calls from the installation on are
+ * in this text, which is an object of its own, and each is permitted only at
+ * the address that it has in this process.  What comes after the execve could
+ * map this file and jump here, but it would have to be at the same address,
+ * which nobody tells it: what libaf is linked into is position independent.
  */
 #include <asm/unistd.h>
 
@@ -28,6 +29,12 @@
 	.type	af_launch, @function
 	.globl	af_launch_text
 	.hidden	af_launch_text
+	.globl	af_launch_execve
+	.hidden	af_launch_execve
+	.globl	af_launch_write
+	.hidden	af_launch_write
+	.globl	af_launch_exit
+	.hidden	af_launch_exit
 	.globl	af_launch_end
 	.hidden	af_launch_end
 	.p2align 4
@@ -52,16 +59,19 @@ af_launch:
 	mov	ARGV(%rbx), %rsi
 	mov	ENVP(%rbx), %rdx
 	syscall
+af_launch_execve:
 
 	mov	$__NR_write, %eax
 	mov	$STDERR, %edi
 	mov	FAILURE(%rbx), %rsi
 	mov	FAILURE_LEN(%rbx), %rdx
 	syscall
+af_launch_write:
 
 0:	mov	$__NR_exit_group, %eax
 	mov	$AF_LAUNCH_FAILED, %edi
 	syscall
+af_launch_exit:
 	jmp	0b
 
 1:	pop	%rbx

@@ -27,9 +27,16 @@ struct af_launch {
  */
 long af_launch(const struct af_launch *launch);
 
-/* The text of af_launch(): what is registered as the launcher. */
-extern const char af_launch_text[] __attribute__((visibility("hidden")));
-extern const char af_launch_end[] __attribute__((visibility("hidden")));
+/*
+ * The text of af_launch(), which is registered as the launcher, and where its
+ * system calls return to.
+ */
+#define AF_LAUNCH_LABEL extern const char __attribute__((visibility("hidden")))
+AF_LAUNCH_LABEL af_launch_text[];
+AF_LAUNCH_LABEL af_launch_execve[];
+AF_LAUNCH_LABEL af_launch_write[];
+AF_LAUNCH_LABEL af_launch_exit[];
+AF_LAUNCH_LABEL af_launch_end[];
 #endif
 
 #define AF_LAUNCH_FAILED 126

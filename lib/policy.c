@@ -118,6 +118,8 @@ static bool rule_permits(const struct af_rule *rule,
 {
 	if (rule->nr != (unsigned int)data->nr)
 		return false;
+	if (rule->ip && rule->ip != data->instruction_pointer)
+		return false;
 	if (rule->any_prev || data->prev_nr == data->nr)
 		return true;
 	/* PREV_NONE and other negative values become too large for the set. */

@@ -34,10 +34,13 @@ static inline bool af_nrset_has(const struct af_nrset *set, unsigned int nr)
 /*
  * One permitted system call.  With @any_prev it is permitted after every
  * call, else after those in @after and after itself (a restarted call shows
- * as its own predecessor).
+ * as its own predecessor).  If @ip is not 0, it is permitted only with that
+ * instruction pointer, which is behind the instruction that makes the call;
+ * of several rules of one caller for one call all have the same.
  */
 struct af_rule {
 	unsigned int nr;
+	uint64_t ip;
 	bool any_prev;
 	struct af_nrset after;
 	struct af_place place;

@@ -71,6 +71,16 @@ echo 'program { brk exit_group getrandom mprotect newfstatat prlimit64
 check 'af can run af' run 0 af run af.af -- af --version
 check 'which works' grep -q '^af 0' "$out"
 
+# The launcher executes once, and for nobody else.
+borrow=("$helpers/borrow_nolibc" "$AF_BUILD/af" "$first")
+rules='open lseek mmap seccomp exit_group'
+echo "program { $rules }" >borrow.af
+check 'who may install filters cannot borrow the launcher' \
+	run 159 af run borrow.af -- "${borrow[@]}"
+printf 'program { %s }\nunknown { execve exit_group }\n' "$rules" >borrow.af
+check 'unless what it does is free for all' \
+	run 7 af run borrow.af -- "${borrow[@]}"
+
 check 'nobody has to be root' \
 	run 7 setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$(command -v af)" run plain.af -- "$first"

@@ -767,6 +767,62 @@ START_TEST(test_extra) {
 }
 END_TEST
 
+/* A rule with an instruction pointer is one for no other, all 64 bits of it. */
+START_TEST(test_ip) {
+	static const uint64_t ips[] = {
+		1,
+		0xfffffffe,
+		0xffffffff,
+		0x100000000,
+		0x7f1234567890,
+		0x7f1200000000,
+		0xffffffff00000001,
+		UINT64_MAX,
+	};
+	uint64_t ip = ips[_i];
+	uint64_t others[] = { 0,
+			      ip - 1,
+			      ip + 1,
+			      ip ^ 0x100000000,
+			      ip ^ 0x80000000,
+			      ip << 32 | ip >> 32 };
+	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
+	struct af_caller launcher = { .kind = AF_CALLER_LAUNCHER };
+	struct libaf_seccomp_data data = {
+		.arch = AUDIT_ARCH_X86_64,
+		.nr = 59,
+		.prev_nr = 317,
+		.instruction_pointer = ip,
+	};
+	struct program prog;
+
+	add_rule(&policy->common, 1);
+	add_rule(&launcher, 59);
+	launcher.rules[0].ip = ip;
+	launcher.rules[0].any_prev = false;
+	af_nrset_add(&launcher.rules[0].after, 317);
+	compile_ok(policy, &launcher, &prog);
+	data.caller_id = policy->nr_callers;
+	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(af_policy_eval(policy, &launcher, &data),
+			  SECCOMP_RET_ALLOW);
+	data.prev_nr = 318;
+	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
+	data.prev_nr = 317;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (others[i] == ip)
+			continue;
+		data.instruction_pointer = others[i];
+		ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
+		ck_assert_uint_eq(af_policy_eval(policy, &launcher, &data),
+				  SECCOMP_RET_KILL_PROCESS);
+	}
+	free(prog.insns);
+	free(launcher.rules);
+	libaf_policy_free(policy);
+}
+END_TEST
+
 /* Rules for numbers that no call can have permit nothing. */
 START_TEST(test_large_numbers) {
 	static const unsigned int numbers[] = {
@@ -905,6 +961,7 @@ int main(void)
 	tcase_add_test(tcase, test_sparse);
 	tcase_add_test(tcase, test_fields_loaded);
 	tcase_add_test(tcase, test_extra);
+	tcase_add_loop_test(tcase, test_ip, 0, 8);
 	tcase_add_test(tcase, test_large_numbers);
 	tcase_add_test(tcase, test_no_memory);
 	tcase_add_loop_test(tcase, test_steps, 0, 2);
