@@ -58,8 +58,10 @@ struct libaf_error {
 /* Flags of libaf_load() and libaf_filter_new(). */
 
 /*
- * On a kernel without the series load the union of all callers' lists, through
- * libseccomp, instead of failing with -EOPNOTSUPP.
+ * On a kernel without the series load the union of all callers' lists instead
+ * of failing with -EOPNOTSUPP.  To execute a program under it, execve, write
+ * and exit_group are part of the union, for good: such a kernel cannot permit
+ * them to the launcher alone.
  */
 #define LIBAF_ALLOW_DEGRADED (1U << 0)
 
@@ -85,6 +87,8 @@ int libaf_abi(void);
  * policy's program block holds for the running executable.  Libraries of the
  * policy that are not loaded yet are looked for as the dynamic loader would,
  * so that a later dlopen() finds them registered.
+ *
+ * No other thread may unload a library meanwhile.
  *
  * Nothing is done after the kernel has taken the filter, so that the filter
  * need not allow anything for libaf itself; what the kernel read from stays
