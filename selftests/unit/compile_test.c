@@ -14,39 +14,10 @@
 #include <string.h>
 
 #include "compile.h"
+#include "no_memory.h"
 #include "sim.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
-
-/* Number of the allocation that fails, counted down; 0 for none. */
-static unsigned int fail_in;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool must_fail(void)
-{
-	return fail_in && --fail_in == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return must_fail() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return must_fail() ? NULL : __real_realloc(old, size);
-}
 
 static uint64_t random_state;
 
