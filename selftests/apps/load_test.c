@@ -197,17 +197,28 @@ static void a_name_of_two_libraries_is_an_error(void)
 }
 
 struct turns {
-	volatile int turn;
+	int turn;
 	int seen;
 };
+
+/* Pass the turn on, with all that was written before. */
+static void give(int *turn, int value)
+{
+	__atomic_store_n(turn, value, __ATOMIC_RELEASE);
+}
+
+static void wait_for(const int *turn, int value)
+{
+	while (__atomic_load_n(turn, __ATOMIC_ACQUIRE) != value)
+		;
+}
 
 static void *second_thread(void *arg)
 {
 	struct turns *turns = arg;
 
-	turns->turn = 1;
-	while (turns->turn != 2)
-		;
+	give(&turns->turn, 1);
+	wait_for(&turns->turn, 2);
 	turns->seen = error_of(syscall(SYS_getppid));
 	return NULL;
 }
@@ -218,10 +229,9 @@ static void all_threads_are_confined(void)
 	pthread_t thread;
 
 	expect(!pthread_create(&thread, NULL, second_thread, &turns));
-	while (turns.turn != 1)
-		;
+	wait_for(&turns.turn, 1);
 	load(SYSTEM "default errno EPERM\nprogram { getuid }");
-	turns.turn = 2;
+	give(&turns.turn, 2);
 	expect(!pthread_join(thread, NULL));
 	expect(turns.seen == EPERM);
 }
@@ -234,9 +244,8 @@ static void *thread_with_a_filter(void *arg)
 
 	turns->seen = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
-	turns->turn = 1;
-	while (turns->turn != 2)
-		;
+	give(&turns->turn, 1);
+	wait_for(&turns->turn, 2);
 	return NULL;
 }
 
@@ -246,13 +255,12 @@ static void a_thread_that_cannot_be_confined_is_an_error(void)
 	pthread_t thread;
 
 	expect(!pthread_create(&thread, NULL, thread_with_a_filter, &turns));
-	while (turns.turn != 1)
-		;
+	wait_for(&turns.turn, 1);
 	expect(!turns.seen);
 	expect(libaf_load(text_file(SYSTEM "program { getuid }"), 0) == -EBUSY);
 	expect(status_of("Seccomp") == 0);
 	expect(!error_of(syscall(SYS_getppid)));
-	turns.turn = 2;
+	give(&turns.turn, 2);
 	expect(!pthread_join(thread, NULL));
 }
 

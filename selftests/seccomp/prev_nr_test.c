@@ -186,14 +186,20 @@ TEST_F(recorded, a_child_of_vfork_sees_vfork_and_so_does_its_parent)
 static char stack[65536] __attribute__((aligned(16)));
 
 struct turns {
-	volatile int turn;
+	int turn;
 	long first;
 	long second;
 };
 
-static void wait_for(const volatile int *turn, int value)
+/* Pass the turn on, with all that was written before. */
+static void give(int *turn, int value)
 {
-	while (*turn != value)
+	__atomic_store_n(turn, value, __ATOMIC_RELEASE);
+}
+
+static void wait_for(const int *turn, int value)
+{
+	while (__atomic_load_n(turn, __ATOMIC_ACQUIRE) != value)
 		;
 }
 
@@ -203,10 +209,10 @@ static int clone_thread(void *arg)
 
 	turns->first = prev();
 	raw_syscall(SYS_getuid, 0, 0, 0, 0, 0);
-	turns->turn = 1;
+	give(&turns->turn, 1);
 	wait_for(&turns->turn, 2);
 	turns->second = prev();
-	turns->turn = 3;
+	give(&turns->turn, 3);
 	return 0;
 }
 
@@ -222,7 +228,7 @@ TEST_F(recorded, each_thread_has_its_own)
 	raw_syscall(SYS_getpid, 0, 0, 0, 0, 0);
 	wait_for(&turns.turn, 1);
 	EXPECT_EQ(SYS_getpid, prev());
-	turns.turn = 2;
+	give(&turns.turn, 2);
 	wait_for(&turns.turn, 3);
 	EXPECT_EQ(SYS_clone, turns.first);
 	EXPECT_EQ(SYS_getuid, turns.second);
@@ -734,7 +740,7 @@ TEST_F(compat, a_64_bit_number_is_none_for_a_call_of_i386)
 
 /* Filters that a thread gets from another one. */
 struct sibling {
-	volatile int turn;
+	int turn;
 	long first;
 };
 
@@ -743,7 +749,7 @@ static void *sibling_run(void *arg)
 	struct sibling *sibling = arg;
 
 	raw_syscall(SYS_getuid, 0, 0, 0, 0, 0);
-	sibling->turn = 1;
+	give(&sibling->turn, 1);
 	wait_for(&sibling->turn, 2);
 	sibling->first = prev();
 	return NULL;
@@ -759,7 +765,7 @@ TEST(a_thread_that_gets_its_first_filter_by_tsync_sees_none)
 	ASSERT_EQ(0, install_flags(probe_filter, COUNT(probe_filter),
 				   SECCOMP_FILTER_FLAG_TSYNC));
 	EXPECT_EQ(SYS_seccomp, prev());
-	sibling.turn = 2;
+	give(&sibling.turn, 2);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(PROBE_NONE, sibling.first);
 }
@@ -775,7 +781,7 @@ TEST(a_thread_that_gets_another_filter_by_tsync_keeps_its_own)
 	ASSERT_EQ(0, install_flags(probe_filter, COUNT(probe_filter),
 				   SECCOMP_FILTER_FLAG_TSYNC));
 	EXPECT_EQ(SYS_seccomp, prev());
-	sibling.turn = 2;
+	give(&sibling.turn, 2);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(SYS_getuid, sibling.first);
 }
