@@ -21,7 +21,8 @@
 #define LIBAF_SECCOMP_FEATURE_CALLER_ID (1U << 1)
 
 /* Values of seccomp_data.prev_nr that are not a system call's number. */
-#define LIBAF_SECCOMP_PREV_NONE (-1)
+#define LIBAF_SECCOMP_PREV_NONE   (-1)
+#define LIBAF_SECCOMP_PREV_SIGNAL (-2)
 
 /* Value of seccomp_data.caller_id for a caller that is no registered object. */
 #define LIBAF_SECCOMP_CALLER_UNKNOWN 0U

@@ -6,6 +6,9 @@
 patches=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${LIBAF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libaf}
 me=$(basename "$0")
+# What "make check BASE=..." is for; the scripts' --base comes before it.
+# shellcheck disable=SC2034
+default_base=${BASE:-6.12}
 
 say()
 {
@@ -19,10 +22,15 @@ die()
 }
 
 # The value of a key in a file of lines "key=value".
+value_or_none()
+{
+	sed -n "s/^$2=//p" "$1"
+}
+
 value_of()
 {
 	local value
-	value=$(sed -n "s/^$2=//p" "$1")
+	value=$(value_or_none "$1" "$2")
 	[ -n "$value" ] || die "$1 has no $2"
 	printf '%s\n' "$value"
 }
@@ -53,6 +61,12 @@ series_of()
 {
 	[ -f "$1/series" ] || return 0
 	sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$1/series"
+}
+
+# The options that patches add; one that only others select has no prompt.
+options_of()
+{
+	sed -nE '/^\+config /{s/^.config //;h;n;/^\+\t(bool|tristate) "/{g;p}}' "$@"
 }
 
 # lock NAME: held until the script ends.

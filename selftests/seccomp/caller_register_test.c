@@ -326,7 +326,14 @@ TEST_F(registration, with_a_program_that_never_asks_is_a_plain_filter)
 	EXPECT_EQ(SYS_seccomp, caller());
 }
 
-TEST_F(registration, of_the_most_objects_is_accepted_once_more_than_once)
+/* Equal registrations are one for the kernel; these are not. */
+static void make_different(struct seccomp_object *object, unsigned int number)
+{
+	object->offset = (1ULL << 40) + ((__u64)number << 20);
+	object->len = 0x1000;
+}
+
+TEST_F(registration, of_the_most_objects_is_accepted_more_than_once)
 {
 	struct seccomp_object *objects;
 	unsigned int i, installed;
@@ -344,6 +351,7 @@ TEST_F(registration, of_the_most_objects_is_accepted_once_more_than_once)
 
 	/* Each path of filters may keep 8 MiB, and objects count for 2 KiB. */
 	for (installed = 0; installed < 100; installed++) {
+		make_different(&objects[SECCOMP_MAX_OBJECTS - 1], installed);
 		if (load_it(self->load))
 			break;
 		ASSERT_EQ(ID, caller());
@@ -360,9 +368,17 @@ TEST_F(registration, of_the_most_objects_is_accepted_once_more_than_once)
  */
 TEST_F(registration, of_few_objects_is_limited_like_instructions)
 {
+	struct seccomp_object objects[COUNT(self->load->objects) + 1];
+	struct seccomp_object *last = &objects[COUNT(objects) - 1];
 	unsigned int installed;
 
+	memcpy(objects, self->load->objects, sizeof(self->load->objects));
+	*last = objects[OTHER];
+	self->load->args.objects = address(objects);
+	self->load->args.nr_objects = COUNT(objects);
+
 	for (installed = 0; installed < 200; installed++) {
+		make_different(last, installed);
 		if (load_it(self->load))
 			break;
 	}
@@ -370,6 +386,28 @@ TEST_F(registration, of_few_objects_is_limited_like_instructions)
 	EXPECT_LE(100, installed);
 	EXPECT_GE(127, installed);
 	EXPECT_EQ(ID, caller());
+}
+
+/* What is registered again is shared, and takes no more of any limit. */
+TEST_F(registration, that_is_repeated_counts_once)
+{
+	unsigned int installed;
+
+	for (installed = 0; installed < 200; installed++) {
+		if (load_it(self->load))
+			break;
+	}
+	EXPECT_EQ(200, installed);
+	EXPECT_EQ(ID, caller());
+}
+
+TEST_F(registration, that_differs_in_one_id_has_its_own_ids)
+{
+	ASSERT_EQ(0, load_it(self->load));
+	EXPECT_EQ(ID, caller());
+	self->load->objects[TEXT].id = ID + 1;
+	ASSERT_EQ(0, load_it(self->load));
+	EXPECT_EQ(ID + 1, caller());
 }
 
 /* Tables describe the registers of 64-bit code. */
