@@ -31,6 +31,10 @@ includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
 DESTDIR ?=
 
+# Which kernels the tests are about: a directory of kernel-patches.
+BASE ?= 6.12
+export BASE
+
 # SAN=address,undefined builds everything with these sanitizers.
 SAN ?=
 ifneq ($(SAN),)
@@ -55,7 +59,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all lib tools samples unit programs setup check demo shell bench lint
+.PHONY: all lib tools samples unit programs setup check check-debug demo shell
+.PHONY: bench lint
 .PHONY: install uninstall clean help
 
 all: lib tools samples
@@ -77,6 +82,9 @@ setup:
 
 check: setup
 	@selftests/run
+
+check-debug: setup
+	@selftests/run --debug
 
 demo: setup
 	$(Q)$(MAKE) --no-print-directory all programs
@@ -141,10 +149,12 @@ clean:
 		libaf.a libaf.so libaf.so.* flags)
 	-@rmdir $(O) 2>/dev/null || true
 
+bases = $(patsubst kernel-patches/%/BASE,%,$(wildcard kernel-patches/*/BASE))
 help:
 	@echo 'make              the library, the af tool and the samples, into $(O)/'
 	@echo 'make demo         see what it does, on a patched kernel under QEMU'
 	@echo 'make check        all tests, on this kernel and on patched ones'
+	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
 	@echo 'make bench        what it costs, counted in instructions'
 	@echo 'make unit         build the unit tests'
@@ -152,7 +162,8 @@ help:
 	@echo 'make install      to DESTDIR and prefix ($(prefix)); uninstall undoes it'
 	@echo 'make clean'
 	@echo
-	@echo 'demo, check, shell and bench first install the Debian packages that'
+	@echo 'demo, check*, shell and bench first install the Debian packages that'
 	@echo 'they need if any is missing, and keep kernels in ~/.cache/libaf.'
 	@echo 'Variables: O=DIR V=1 CC CFLAGS SAN=address,undefined JOBS=N'
+	@echo '  BASE=$(subst $( ) $( ),|,$(bases)): which kernels, see kernel-patches/README'
 	@echo '  LIBAF_CACHE=DIR; CI=true makes a skipped test a failed one'
