@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A library that stands for libc: a system call five frames deep.  Not inlined
- * and with something to do after each call, so that each frame is there.
+ * A library that stands for libc: a system call in a wrapper, and one five
+ * frames deep.  Not inlined and with something to do after each call, so that
+ * each frame is there.
  */
 #include <sys/syscall.h>
 
 #define FRAME __attribute__((noinline))
 
 long deep_call(long nr);
+long wrapper_call(long nr);
 
-static FRAME long frame5(long nr)
+FRAME long wrapper_call(long nr)
 {
 	long ret;
 
@@ -22,7 +24,7 @@ static FRAME long frame5(long nr)
 
 static FRAME long frame4(long nr)
 {
-	return frame5(nr) + 1;
+	return wrapper_call(nr) + 1;
 }
 
 static FRAME long frame3(long nr)
