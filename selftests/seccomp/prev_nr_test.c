@@ -19,6 +19,7 @@
 
 #include "common.h"
 #include "kselftest_harness.h"
+#include "prev.h"
 
 /* Numbers of i386. */
 #define I386_getpid 20
@@ -33,33 +34,6 @@ static long int80(long nr)
 			 : "a"(nr)
 			 : "r8", "r9", "r10", "r11", "memory");
 	return ret;
-}
-
-/* Shows prev_nr at PROBE_PREV and allows all else. */
-static const struct sock_filter probe_filter[] = {
-	LOAD(nr),
-	IS(PROBE_PREV, 0, 4),
-	SHOW(prev_nr),
-	RETURN(SECCOMP_RET_ALLOW),
-};
-
-/* The same, but no action is constant: the kernel's bitmap stays empty. */
-static const struct sock_filter uncached_probe_filter[] = {
-	LOAD(args[0]),
-	LOAD(nr),
-	IS(PROBE_PREV, 0, 4),
-	SHOW(prev_nr),
-	RETURN(SECCOMP_RET_ALLOW),
-};
-
-/* The exit status of a child, or -1 if it did not exit. */
-static int exit_status(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, __WALL) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
 }
 
 FIXTURE(recorded){};
@@ -190,18 +164,6 @@ struct turns {
 	long first;
 	long second;
 };
-
-/* Pass the turn on, with all that was written before. */
-static void give(int *turn, int value)
-{
-	__atomic_store_n(turn, value, __ATOMIC_RELEASE);
-}
-
-static void wait_for(const int *turn, int value)
-{
-	while (__atomic_load_n(turn, __ATOMIC_ACQUIRE) != value)
-		;
-}
 
 static int clone_thread(void *arg)
 {

@@ -14,6 +14,7 @@
 
 #include "common.h"
 #include "kselftest_harness.h"
+#include "prev.h"
 #include "sigreturn.h"
 
 /* What a probe shows for SECCOMP_PREV_SIGNAL. */
@@ -25,22 +26,6 @@
 /* Numbers of i386. */
 #define I386_getpid 20
 #define I386_probe  188
-
-static const struct sock_filter probe_filter[] = {
-	LOAD(nr),
-	IS(PROBE_PREV, 0, 4),
-	SHOW(prev_nr),
-	RETURN(SECCOMP_RET_ALLOW),
-};
-
-/* The same, but no action is constant: the kernel's bitmap stays empty. */
-static const struct sock_filter uncached_probe_filter[] = {
-	LOAD(args[0]),
-	LOAD(nr),
-	IS(PROBE_PREV, 0, 4),
-	SHOW(prev_nr),
-	RETURN(SECCOMP_RET_ALLOW),
-};
 
 /* A filter that has no interest in prev_nr. */
 static const struct sock_filter plain_filter[] = {
@@ -61,28 +46,6 @@ static const struct sock_filter ordered_filter[] = {
 	RETURN(SECCOMP_RET_ERRNO | EPERM),
 	RETURN(SECCOMP_RET_ALLOW),
 };
-
-/* The exit status of a child, or -1 if it did not exit. */
-static int exit_status(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, __WALL) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
-}
-
-/* Pass the turn on, with all that was written before. */
-static void give(int *turn, int value)
-{
-	__atomic_store_n(turn, value, __ATOMIC_RELEASE);
-}
-
-static void wait_for(const int *turn, int value)
-{
-	while (__atomic_load_n(turn, __ATOMIC_ACQUIRE) != value)
-		;
-}
 
 typedef void handler_fn(int signal, siginfo_t *info, void *context);
 
