@@ -28,7 +28,7 @@
 #define ID_FILE    21
 #define ID_FRAMES  22
 #define PAGE       4096UL
-#define ROUNDS     20000
+#define ROUNDS     40000
 #define FRAMES_LIB TEST_HELPERS "/../seccomp/libframe.so"
 
 static long (*frame_probe)(long nr, unsigned long sp, unsigned long fp,
