@@ -47,6 +47,11 @@ struct af_target af_bpf_load(struct af_bpf *bpf, uint32_t offset)
 	return put_plain(bpf, BPF_LD | BPF_W | BPF_ABS, offset);
 }
 
+struct af_target af_bpf_and(struct af_bpf *bpf, uint32_t mask)
+{
+	return put_plain(bpf, BPF_ALU | BPF_AND | BPF_K, mask);
+}
+
 /*
  * Bring @target within reach of a jump that is written next, or next but one.
  * A copy of a return is as long as a jump to it, and saves a step.

@@ -37,6 +37,7 @@ void af_bpf_init(struct af_bpf *bpf);
 /* Each of these writes code in front of what is there already. */
 struct af_target af_bpf_ret(struct af_bpf *bpf, uint32_t value);
 struct af_target af_bpf_load(struct af_bpf *bpf, uint32_t offset);
+struct af_target af_bpf_and(struct af_bpf *bpf, uint32_t mask);
 
 /*
  * Go to @yes if the accumulator compares with @k by @op (BPF_JEQ, ...), else

@@ -2,16 +2,15 @@
 /*
  * Policy to classic BPF.
  *
- * A policy becomes a graph whose inner nodes look at one field of the data
- * and whose leaves are verdicts.  Nodes that decide alike are one node.  The
- * architecture and the number come first, so that a call whose verdict
- * depends on nothing else is decided by instructions that the kernel can
- * evaluate in advance (see seccomp_is_const_allow() there).
+ * A policy becomes a decision graph.  The architecture and the number come
+ * first, so that a call whose verdict depends on nothing else is decided by
+ * instructions that the kernel can evaluate in advance (see
+ * seccomp_is_const_allow() there).
  *
  * For the other calls there are two graphs to choose from: number, caller,
- * predecessor, which is small if few callers make a call; and caller, number,
- * predecessor, which is small if callers have the same lists.  The shorter
- * program wins.
+ * predecessor, arguments, which is small if few callers make a call; and
+ * caller, number, predecessor, arguments, which is small if callers have the
+ * same lists.  The shorter program wins.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -21,236 +20,243 @@
 
 #include "bpf.h"
 #include "compile.h"
+#include "graph.h"
 
-enum af_field {
-	FIELD_NONE,
-	FIELD_NR,
-	FIELD_ARCH,
-	FIELD_PREV,
-	FIELD_CALLER,
-	FIELD_IP_LOW,
-	FIELD_IP_HIGH,
-};
+/* Of a caller's own and of the common rules. */
+#define MAX_CELL (2 * AF_MAX_ALTERNATIVES)
 
-static const uint32_t field_offsets[] = {
-	[FIELD_NR] = offsetof(struct libaf_seccomp_data, nr),
-	[FIELD_ARCH] = offsetof(struct libaf_seccomp_data, arch),
-	[FIELD_PREV] = offsetof(struct libaf_seccomp_data, prev_nr),
-	[FIELD_CALLER] = offsetof(struct libaf_seccomp_data, caller_id),
-	/* Little endian, as is all that libaf is for. */
-	[FIELD_IP_LOW] =
-		offsetof(struct libaf_seccomp_data, instruction_pointer),
-	[FIELD_IP_HIGH] =
-		offsetof(struct libaf_seccomp_data, instruction_pointer) + 4,
-};
-
-/* From the value @from up to the next edge's, the node @node decides. */
-struct af_edge {
-	uint32_t from;
-	uint16_t node;
-};
-
-/*
- * A leaf (FIELD_NONE) or a decision by one field.  The first edge is from 0,
- * neighbouring edges lead to different nodes.
- * @target: where its code is, once it is written
- */
-struct af_node {
-	enum af_field field;
-	bool written;
-	size_t first_edge;
-	size_t nr_edges;
-	struct af_target target;
-};
-
-enum {
-	NODE_DENY,
-	NODE_ALLOW,
-	NR_LEAVES,
-	NODE_MISSING = UINT16_MAX,
-};
-
-/*
- * A decision with n edges needs at least one load and n / 2 comparisons,
- * since one comparison for equality tells apart three intervals.  A graph
- * that cannot fit into a program by this measure is not built any further,
- * which bounds its nodes and edges.
- */
-#define MIN_INSNS(nr_edges) (1 + (nr_edges) / 2)
-#define MAX_NODES           (BPF_MAXINSNS / 2 + NR_LEAVES)
-#define MAX_EDGES           (2 * BPF_MAXINSNS)
-#define HASH_SIZE           (2 * BPF_MAXINSNS)
-
-struct af_graph {
-	struct af_node nodes[MAX_NODES];
-	struct af_edge edges[MAX_EDGES];
-	uint16_t hash[HASH_SIZE];
-	size_t nr_nodes;
-	size_t nr_edges;
-	size_t min_insns;
-};
-
-/* All rules of one caller for one call. */
+/* All rules of one caller for one call, in their order. */
 struct af_cell {
-	bool permitted;
-	bool any_prev;
-	uint64_t ip;
-	struct af_nrset after;
+	const struct af_rule *rules[MAX_CELL];
+	size_t nr;
 };
 
 /*
  * @nr_ids: callers, with the extra one
+ * @deny: the leaf that denies
  * @verdicts: by caller and number, the node that decides when both are known
- * @edges: the edges of the node that is being made
+ * @edges: those of the node that is being made
+ * @by_prev: what decides after each call, then after a signal and at the start
  */
 struct af_compiler {
 	const struct libaf_policy *policy;
 	const struct af_caller *extra;
 	size_t nr_ids;
+	uint16_t deny;
 	uint16_t *verdicts;
-	struct af_edge *edges;
-	size_t nr_edges;
+	struct af_edges edges;
 	struct af_cell cells[AF_NR_MAX];
+	uint16_t by_prev[AF_NR_MAX + 3];
 	struct af_graph graph;
 	struct af_bpf bpf;
 };
 
-static void graph_init(struct af_graph *graph)
+static int make_node(struct af_compiler *c, enum af_field field, uint32_t mask,
+		     uint16_t *node)
 {
-	memset(graph->hash, 0xff, sizeof(graph->hash));
-	memset(graph->nodes, 0, NR_LEAVES * sizeof(graph->nodes[0]));
-	graph->nr_nodes = NR_LEAVES;
-	graph->nr_edges = 0;
-	graph->min_insns = 0;
+	return af_graph_node(&c->graph, field, mask, &c->edges, node);
 }
 
-static void edges_begin(struct af_compiler *c)
+/* What *node decides if a field is in [@first, @last], else @other. */
+static int build_range(struct af_compiler *c, enum af_field field,
+		       uint32_t mask, uint32_t first, uint32_t last,
+		       uint16_t other, uint16_t *node)
 {
-	c->nr_edges = 0;
+	af_edges_begin(&c->edges);
+	if (first)
+		af_edges_add(&c->edges, 0, other);
+	af_edges_add(&c->edges, first, *node);
+	if (last != UINT32_MAX)
+		af_edges_add(&c->edges, last + 1, other);
+	return make_node(c, field, mask, node);
 }
 
-static void edges_add(struct af_compiler *c, uint32_t from, uint16_t node)
+/* What *node decides if 64 bits are @value, else @other. */
+static int build_equal(struct af_compiler *c, enum af_field field,
+		       uint64_t mask, uint64_t value, uint16_t other,
+		       uint16_t *node)
 {
-	if (c->nr_edges && c->edges[c->nr_edges - 1].node == node)
-		return;
-	if (!c->nr_edges)
-		from = 0;
-	c->edges[c->nr_edges++] =
-		(struct af_edge){ .from = from, .node = node };
-}
+	uint32_t low = value, high = value >> 32;
 
-static size_t hash_edges(const struct af_compiler *c, enum af_field field)
-{
-	uint32_t hash = field;
-
-	for (size_t i = 0; i < c->nr_edges; i++) {
-		hash = (hash ^ c->edges[i].from) * 0x9e3779b1;
-		hash = (hash ^ (hash >> 15) ^ c->edges[i].node) * 0x85ebca6b;
-	}
-	return (hash ^ (hash >> 13)) % HASH_SIZE;
-}
-
-static bool same_edges(const struct af_compiler *c, enum af_field field,
-		       const struct af_node *node)
-{
-	const struct af_edge *edges = &c->graph.edges[node->first_edge];
-
-	if (node->field != field || node->nr_edges != c->nr_edges)
-		return false;
-	for (size_t i = 0; i < c->nr_edges; i++) {
-		if (edges[i].from != c->edges[i].from ||
-		    edges[i].node != c->edges[i].node)
-			return false;
-	}
-	return true;
-}
-
-static int new_node(struct af_compiler *c, enum af_field field, uint16_t *node)
-{
-	struct af_graph *graph = &c->graph;
-
-	graph->min_insns += MIN_INSNS(c->nr_edges);
-	if (graph->min_insns > BPF_MAXINSNS)
-		return -E2BIG;
-	graph->nodes[graph->nr_nodes] = (struct af_node){
-		.field = field,
-		.first_edge = graph->nr_edges,
-		.nr_edges = c->nr_edges,
-	};
-	memcpy(&graph->edges[graph->nr_edges], c->edges,
-	       c->nr_edges * sizeof(*c->edges));
-	graph->nr_edges += c->nr_edges;
-	*node = graph->nr_nodes++;
-	return 0;
-}
-
-/* The node that has the edges added since edges_begin(). */
-static int edges_end(struct af_compiler *c, enum af_field field, uint16_t *node)
-{
-	size_t slot;
-
-	if (c->nr_edges == 1) {
-		*node = c->edges[0].node;
+	if (value & ~mask) {
+		*node = other;
 		return 0;
 	}
-	slot = hash_edges(c, field);
-	while (c->graph.hash[slot] != NODE_MISSING) {
-		*node = c->graph.hash[slot];
-		if (same_edges(c, field, &c->graph.nodes[*node]))
+	if (build_range(c, field, mask, low, low, other, node))
+		return -E2BIG;
+	return build_range(c, field + 1, mask >> 32, high, high, other, node);
+}
+
+/* What *node decides if 64 bits are less than @value, else @other. */
+static int build_less(struct af_compiler *c, enum af_field field, uint64_t mask,
+		      uint64_t value, uint16_t other, uint16_t *node)
+{
+	uint32_t low = value, high = value >> 32;
+	uint16_t lower = *node;
+
+	/* If the upper halves are the same. */
+	if (!low)
+		lower = other;
+	else if (build_range(c, field, mask, 0, low - 1, other, &lower))
+		return -E2BIG;
+	if (mask <= UINT32_MAX) {
+		*node = high ? *node : lower;
+		return 0;
+	}
+	af_edges_begin(&c->edges);
+	if (high)
+		af_edges_add(&c->edges, 0, *node);
+	af_edges_add(&c->edges, high, lower);
+	if (high != UINT32_MAX)
+		af_edges_add(&c->edges, high + 1, other);
+	return make_node(c, field + 1, mask >> 32, node);
+}
+
+static void swap(uint16_t *a, uint16_t *b)
+{
+	uint16_t old = *a;
+
+	*a = *b;
+	*b = old;
+}
+
+static bool is_negative(enum af_op op)
+{
+	return op == AF_OP_NE || op == AF_OP_GE || op == AF_OP_GT;
+}
+
+/* What *node decides if the test holds, else @other. */
+static int build_test(struct af_compiler *c, const struct af_test *test,
+		      uint16_t other, uint16_t *node)
+{
+	enum af_field field = af_field_arg(test->arg);
+	uint64_t value = test->value;
+
+	if (is_negative(test->op))
+		swap(node, &other);
+	switch (test->op) {
+	case AF_OP_EQ:
+	case AF_OP_NE:
+		return build_equal(c, field, test->mask, value, other, node);
+	case AF_OP_LT:
+	case AF_OP_GE:
+		return build_less(c, field, test->mask, value, other, node);
+	default:
+		/* Nothing is more than the largest value. */
+		if (value == UINT64_MAX)
 			return 0;
-		slot = (slot + 1) % HASH_SIZE;
+		return build_less(c, field, test->mask, value + 1, other, node);
 	}
-	if (new_node(c, field, node))
+}
+
+/* What @rule says if its tests hold, else *node. */
+static int build_rule(struct af_compiler *c, const struct af_rule *rule,
+		      uint16_t *node)
+{
+	uint16_t other = *node;
+
+	if (af_graph_leaf(&c->graph, rule->action, node))
 		return -E2BIG;
-	c->graph.hash[slot] = *node;
+	for (size_t i = rule->nr_tests; i-- > 0;) {
+		if (build_test(c, &rule->tests[i], other, node))
+			return -E2BIG;
+	}
+	if (!rule->ip)
+		return 0;
+	return build_equal(c, AF_FIELD_IP, UINT64_MAX, rule->ip, other, node);
+}
+
+/* Those of the cell's rules of which bits are set in @which, in turn. */
+static int build_rules(struct af_compiler *c, const struct af_cell *cell,
+		       uint32_t which, uint16_t *node)
+{
+	*node = c->deny;
+	for (size_t i = cell->nr; i-- > 0;) {
+		if (!(which >> i & 1))
+			continue;
+		if (build_rule(c, cell->rules[i], node))
+			return -E2BIG;
+	}
 	return 0;
 }
 
-/* By predecessor: those in the cell's set, and the call itself. */
-static int build_prev(struct af_compiler *c, unsigned int nr, uint16_t *node)
+/* Places in by_prev behind the numbers. */
+enum {
+	AFTER_OTHERS = AF_NR_MAX,
+	AFTER_SIGNAL,
+	AFTER_START,
+	NR_PREVS,
+};
+
+static bool may_come_after(const struct af_rule *rule, unsigned int prev)
 {
-	const struct af_nrset *after = &c->cells[nr].after;
-
-	edges_begin(c);
-	for (unsigned int prev = 0; prev < AF_NR_MAX; prev++) {
-		bool allow = prev == nr || af_nrset_has(after, prev);
-
-		edges_add(c, prev, allow ? NODE_ALLOW : NODE_DENY);
+	if (rule->any_prev)
+		return true;
+	switch (prev) {
+	case AFTER_OTHERS:
+		return false;
+	case AFTER_SIGNAL:
+		return rule->after_signal;
+	case AFTER_START:
+		return rule->after_start;
+	default:
+		return prev == rule->nr || af_nrset_has(&rule->after, prev);
 	}
-	edges_add(c, AF_NR_MAX, NODE_DENY);
-	return edges_end(c, FIELD_PREV, node);
 }
 
-/* What *node decides if a field has this value, else denied. */
-static int build_only(struct af_compiler *c, enum af_field field,
-		      uint32_t value, uint16_t *node)
+static uint32_t rules_after(const struct af_cell *cell, unsigned int prev)
 {
-	edges_begin(c);
-	if (value)
-		edges_add(c, 0, NODE_DENY);
-	edges_add(c, value, *node);
-	if (value != UINT32_MAX)
-		edges_add(c, value + 1, NODE_DENY);
-	return edges_end(c, field, node);
+	uint32_t which = 0;
+
+	for (size_t i = 0; i < cell->nr; i++) {
+		if (may_come_after(cell->rules[i], prev))
+			which |= (uint32_t)1 << i;
+	}
+	return which;
 }
 
-static int build_cell(struct af_compiler *c, unsigned int nr, uint16_t *node)
+static int build_by_prev(struct af_compiler *c, const struct af_cell *cell)
 {
-	const struct af_cell *cell = &c->cells[nr];
+	uint32_t which, last = 0;
 
-	*node = cell->permitted ? NODE_ALLOW : NODE_DENY;
-	if (!cell->permitted)
-		return 0;
-	if (!cell->any_prev && build_prev(c, nr, node))
-		return -E2BIG;
-	if (!cell->ip)
-		return 0;
-	if (build_only(c, FIELD_IP_LOW, cell->ip, node))
-		return -E2BIG;
-	return build_only(c, FIELD_IP_HIGH, cell->ip >> 32, node);
+	for (unsigned int prev = 0; prev < NR_PREVS; prev++) {
+		which = rules_after(cell, prev);
+		if (prev && which == last)
+			c->by_prev[prev] = c->by_prev[prev - 1];
+		else if (build_rules(c, cell, which, &c->by_prev[prev]))
+			return -E2BIG;
+		last = which;
+	}
+	return 0;
 }
 
-static void merge_rules(struct af_compiler *c, const struct af_caller *caller)
+static bool asks_for_prev(const struct af_cell *cell)
+{
+	for (size_t i = 0; i < cell->nr; i++) {
+		if (!cell->rules[i]->any_prev)
+			return true;
+	}
+	return false;
+}
+
+static int build_cell(struct af_compiler *c, const struct af_cell *cell,
+		      uint16_t *node)
+{
+	if (!asks_for_prev(cell))
+		return build_rules(c, cell, UINT32_MAX, node);
+	if (build_by_prev(c, cell))
+		return -E2BIG;
+	af_edges_begin(&c->edges);
+	for (unsigned int prev = 0; prev <= AFTER_OTHERS; prev++)
+		af_edges_add(&c->edges, prev, c->by_prev[prev]);
+	af_edges_add(&c->edges, LIBAF_SECCOMP_PREV_SIGNAL,
+		     c->by_prev[AFTER_SIGNAL]);
+	af_edges_add(&c->edges, LIBAF_SECCOMP_PREV_NONE,
+		     c->by_prev[AFTER_START]);
+	return make_node(c, AF_FIELD_PREV, UINT32_MAX, node);
+}
+
+static int add_rules(struct af_compiler *c, const struct af_caller *caller)
 {
 	for (size_t i = 0; i < caller->nr_rules; i++) {
 		const struct af_rule *rule = &caller->rules[i];
@@ -259,12 +265,11 @@ static void merge_rules(struct af_compiler *c, const struct af_caller *caller)
 		if (rule->nr >= AF_NR_MAX)
 			continue;
 		cell = &c->cells[rule->nr];
-		cell->permitted = true;
-		cell->ip = rule->ip;
-		cell->any_prev |= rule->any_prev;
-		for (size_t word = 0; word < AF_NR_MAX / 64; word++)
-			cell->after.bits[word] |= rule->after.bits[word];
+		if (cell->nr == MAX_CELL)
+			return -E2BIG;
+		cell->rules[cell->nr++] = rule;
 	}
+	return 0;
 }
 
 static const struct af_caller *caller_by_id(const struct af_compiler *c,
@@ -286,15 +291,22 @@ static uint16_t *verdict(const struct af_compiler *c, size_t id,
 	return &c->verdicts[id * AF_NR_MAX + nr];
 }
 
+static void clear_cells(struct af_compiler *c)
+{
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
+		c->cells[nr].nr = 0;
+}
+
 static int build_verdicts(struct af_compiler *c)
 {
 	for (size_t id = 0; id < c->nr_ids; id++) {
-		memset(c->cells, 0, sizeof(c->cells));
-		merge_rules(c, caller_by_id(c, id));
-		if (has_common_rules(c, id))
-			merge_rules(c, &c->policy->common);
+		clear_cells(c);
+		if (add_rules(c, caller_by_id(c, id)))
+			return -E2BIG;
+		if (has_common_rules(c, id) && add_rules(c, &c->policy->common))
+			return -E2BIG;
 		for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
-			if (build_cell(c, nr, verdict(c, id, nr)))
+			if (build_cell(c, &c->cells[nr], verdict(c, id, nr)))
 				return -E2BIG;
 		}
 	}
@@ -302,7 +314,7 @@ static int build_verdicts(struct af_compiler *c)
 }
 
 /*
- * The node that decides @nr for all callers alike, else NODE_MISSING.  Only
+ * The node that decides @nr for all callers alike, else AF_NO_NODE.  Only
  * ids that the kernel can supply count: were an id that does not exist to be
  * denied, each permitted call would depend on the caller.
  */
@@ -312,25 +324,25 @@ static uint16_t shared_verdict(const struct af_compiler *c, unsigned int nr)
 
 	for (size_t id = 1; id < c->nr_ids; id++) {
 		if (*verdict(c, id, nr) != node)
-			return NODE_MISSING;
+			return AF_NO_NODE;
 	}
 	return node;
 }
 
 static int build_nr_caller(struct af_compiler *c, unsigned int nr)
 {
-	edges_begin(c);
+	af_edges_begin(&c->edges);
 	for (size_t id = 0; id < c->nr_ids; id++)
-		edges_add(c, id, *verdict(c, id, nr));
-	edges_add(c, c->nr_ids, NODE_DENY);
-	return edges_end(c, FIELD_CALLER, verdict(c, 0, nr));
+		af_edges_add(&c->edges, id, *verdict(c, id, nr));
+	af_edges_add(&c->edges, c->nr_ids, c->deny);
+	return make_node(c, AF_FIELD_CALLER, UINT32_MAX, verdict(c, 0, nr));
 }
 
 /* Number, caller, predecessor: leaves what decides a call in row 0. */
 static int build_by_nr(struct af_compiler *c)
 {
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
-		if (shared_verdict(c, nr) != NODE_MISSING)
+		if (shared_verdict(c, nr) != AF_NO_NODE)
 			continue;
 		if (build_nr_caller(c, nr))
 			return -E2BIG;
@@ -342,13 +354,13 @@ static int build_by_nr(struct af_compiler *c)
 static int build_caller_nr(struct af_compiler *c, const uint16_t *shared,
 			   size_t id, uint16_t *node)
 {
-	edges_begin(c);
+	af_edges_begin(&c->edges);
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
 		/* Other numbers do not get here and may go anywhere. */
-		if (shared[nr] == NODE_MISSING)
-			edges_add(c, nr, *verdict(c, id, nr));
+		if (shared[nr] == AF_NO_NODE)
+			af_edges_add(&c->edges, nr, *verdict(c, id, nr));
 	}
-	return edges_end(c, FIELD_NR, node);
+	return make_node(c, AF_FIELD_NR, UINT32_MAX, node);
 }
 
 /* Caller, number, predecessor: leaves what decides a call in row 0. */
@@ -359,7 +371,7 @@ static int build_by_caller(struct af_compiler *c)
 
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
 		shared[nr] = shared_verdict(c, nr);
-		contested |= shared[nr] == NODE_MISSING;
+		contested |= shared[nr] == AF_NO_NODE;
 	}
 	if (!contested)
 		return 0;
@@ -369,159 +381,53 @@ static int build_by_caller(struct af_compiler *c)
 		/* The row has been used for the last time. */
 		*verdict(c, id, 0) = node;
 	}
-	edges_begin(c);
+	af_edges_begin(&c->edges);
 	for (size_t id = 0; id < c->nr_ids; id++)
-		edges_add(c, id, *verdict(c, id, 0));
-	edges_add(c, c->nr_ids, NODE_DENY);
-	if (edges_end(c, FIELD_CALLER, &node))
+		af_edges_add(&c->edges, id, *verdict(c, id, 0));
+	af_edges_add(&c->edges, c->nr_ids, c->deny);
+	if (make_node(c, AF_FIELD_CALLER, UINT32_MAX, &node))
 		return -E2BIG;
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
-		*verdict(c, 0, nr) = shared[nr] == NODE_MISSING ? node :
-								  shared[nr];
+		*verdict(c, 0, nr) = shared[nr] == AF_NO_NODE ? node :
+								shared[nr];
 	return 0;
+}
+
+/* What decides calls that have no name. */
+static int build_newer(struct af_compiler *c, uint16_t *node)
+{
+	*node = c->deny;
+	if (!c->policy->has_newer)
+		return 0;
+	return af_graph_leaf(&c->graph, c->policy->newer, node);
+}
+
+static bool is_newer(const struct af_compiler *c, unsigned int nr)
+{
+	return c->policy->has_newer && !af_nrset_has(&c->policy->known, nr);
 }
 
 static int build_root(struct af_compiler *c, uint16_t *root)
 {
-	uint16_t node;
+	uint16_t newer, node;
 
-	edges_begin(c);
+	if (build_newer(c, &newer))
+		return -E2BIG;
+	af_edges_begin(&c->edges);
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
-		edges_add(c, nr, *verdict(c, 0, nr));
-	edges_add(c, AF_NR_MAX, NODE_DENY);
-	if (edges_end(c, FIELD_NR, &node))
+		af_edges_add(&c->edges, nr,
+			     is_newer(c, nr) ? newer : *verdict(c, 0, nr));
+	af_edges_add(&c->edges, AF_NR_MAX, newer);
+	/* x32's calls, and all that is negative. */
+	af_edges_add(&c->edges, AF_X32_BIT, c->deny);
+	if (make_node(c, AF_FIELD_NR, UINT32_MAX, &node))
 		return -E2BIG;
 
-	edges_begin(c);
-	edges_add(c, 0, NODE_DENY);
-	edges_add(c, AUDIT_ARCH_X86_64, node);
-	edges_add(c, AUDIT_ARCH_X86_64 + 1, NODE_DENY);
-	return edges_end(c, FIELD_ARCH, root);
-}
-
-static struct af_target *write_node(struct af_compiler *c, uint16_t index);
-
-/*
- * A row of comparisons for equality is shorter than a tree where single
- * values lie scattered over one interval.  More than this many would take
- * longer to run than the tree.
- */
-#define MAX_CHAIN 4
-
-static bool is_single(const struct af_edge *edges, size_t i, size_t nr_edges)
-{
-	return i + 1 < nr_edges && edges[i + 1].from == edges[i].from + 1;
-}
-
-/*
- * The number of comparisons for equality that the edges [@lo, @hi) of @node
- * take, with @rest as what holds otherwise.  More than MAX_CHAIN if they
- * cannot be written so.
- */
-static size_t chain_length(const struct af_compiler *c,
-			   const struct af_node *node, size_t lo, size_t hi,
-			   uint16_t rest)
-{
-	const struct af_edge *edges = &c->graph.edges[node->first_edge];
-	size_t length = 0;
-
-	for (size_t i = lo; i < hi && length <= MAX_CHAIN; i++) {
-		if (edges[i].node == rest)
-			continue;
-		if (!is_single(edges, i, node->nr_edges))
-			return MAX_CHAIN + 1;
-		length++;
-	}
-	return length;
-}
-
-/* The best remaining node for a chain, or NODE_MISSING if a tree is better. */
-static uint16_t find_chain(const struct af_compiler *c,
-			   const struct af_node *node, size_t lo, size_t hi)
-{
-	const struct af_edge *edges = &c->graph.edges[node->first_edge];
-	size_t best = hi - lo - 1;
-	uint16_t rest = NODE_MISSING;
-
-	/* No two neighbours are alike, so every second one is compared. */
-	if (hi - lo > 2 * MAX_CHAIN + 1)
-		return NODE_MISSING;
-	for (size_t i = lo; i < hi; i++) {
-		size_t length = chain_length(c, node, lo, hi, edges[i].node);
-
-		if (length <= MAX_CHAIN && length < best) {
-			best = length;
-			rest = edges[i].node;
-		}
-	}
-	return rest;
-}
-
-static struct af_target *write_chain(struct af_compiler *c,
-				     const struct af_node *node, size_t lo,
-				     size_t hi, uint16_t rest,
-				     struct af_target *code)
-{
-	const struct af_edge *edges = &c->graph.edges[node->first_edge];
-	struct af_target *no = write_node(c, rest);
-
-	/* First, so that they do not come to lie between the comparisons. */
-	for (size_t i = lo; i < hi; i++)
-		write_node(c, edges[i].node);
-	for (size_t i = hi; i-- > lo;) {
-		if (edges[i].node == rest)
-			continue;
-		*code = af_bpf_jump(&c->bpf, BPF_JEQ, edges[i].from,
-				    write_node(c, edges[i].node), no);
-		no = code;
-	}
-	return no;
-}
-
-/*
- * Write the comparisons that choose among the edges [@lo, @hi) of @node.
- * What they lead to is written in between, near to where it is jumped from,
- * unless it is there already.  @code is room for the result.
- */
-static struct af_target *write_edges(struct af_compiler *c,
-				     const struct af_node *node, size_t lo,
-				     size_t hi, struct af_target *code)
-{
-	const struct af_edge *edges = &c->graph.edges[node->first_edge];
-	size_t mid = lo + (hi - lo) / 2;
-	struct af_target upper_code, lower_code, *upper, *lower;
-	uint16_t rest;
-
-	if (hi - lo == 1)
-		return write_node(c, edges[lo].node);
-	rest = find_chain(c, node, lo, hi);
-	if (rest != NODE_MISSING)
-		return write_chain(c, node, lo, hi, rest, code);
-	upper = write_edges(c, node, mid, hi, &upper_code);
-	lower = write_edges(c, node, lo, mid, &lower_code);
-	*code = af_bpf_jump(&c->bpf, BPF_JGE, edges[mid].from, upper, lower);
-	return code;
-}
-
-/* Depth of recursion: one level for each field that is looked at. */
-static struct af_target *write_node(struct af_compiler *c, uint16_t index)
-{
-	struct af_node *node = &c->graph.nodes[index];
-	struct af_target code;
-	uint32_t value;
-
-	if (node->written)
-		return &node->target;
-	node->written = true;
-	if (index < NR_LEAVES) {
-		value = index == NODE_ALLOW ? SECCOMP_RET_ALLOW :
-					      c->policy->deny;
-		node->target = af_bpf_ret(&c->bpf, value);
-		return &node->target;
-	}
-	write_edges(c, node, 0, node->nr_edges, &code);
-	node->target = af_bpf_load(&c->bpf, field_offsets[node->field]);
-	return &node->target;
+	af_edges_begin(&c->edges);
+	af_edges_add(&c->edges, 0, c->deny);
+	af_edges_add(&c->edges, AUDIT_ARCH_X86_64, node);
+	af_edges_add(&c->edges, AUDIT_ARCH_X86_64 + 1, c->deny);
+	return make_node(c, AF_FIELD_ARCH, UINT32_MAX, root);
 }
 
 /* Compile in one of the two orders. */
@@ -531,11 +437,12 @@ static int compile_order(struct af_compiler *c,
 {
 	uint16_t root;
 
-	graph_init(&c->graph);
+	af_graph_init(&c->graph);
 	af_bpf_init(&c->bpf);
-	if (build_verdicts(c) || build(c) || build_root(c, &root))
+	if (af_graph_leaf(&c->graph, c->policy->deny, &c->deny) ||
+	    build_verdicts(c) || build(c) || build_root(c, &root))
 		return -E2BIG;
-	write_node(c, root);
+	af_graph_write(&c->graph, root, &c->bpf);
 	return af_bpf_finish(&c->bpf, prog, len);
 }
 
@@ -577,14 +484,14 @@ static struct af_compiler *compiler_new(const struct libaf_policy *policy,
 	c->policy = policy;
 	c->extra = extra;
 	c->nr_ids = policy->nr_callers + (extra ? 1 : 0);
-	/* One edge for each value, and one for all that is larger. */
-	most = (c->nr_ids > AF_NR_MAX ? c->nr_ids : AF_NR_MAX) + 1;
+	/* One edge for each value, and up to three for all that are larger. */
+	most = (c->nr_ids > AF_NR_MAX ? c->nr_ids : AF_NR_MAX) + 3;
 	c->verdicts = calloc(c->nr_ids, AF_NR_MAX * sizeof(*c->verdicts));
-	c->edges = calloc(most, sizeof(*c->edges));
-	if (c->verdicts && c->edges)
+	c->edges.edges = calloc(most, sizeof(*c->edges.edges));
+	if (c->verdicts && c->edges.edges)
 		return c;
 	free(c->verdicts);
-	free(c->edges);
+	free(c->edges.edges);
 	free(c);
 	return NULL;
 }
@@ -592,7 +499,7 @@ static struct af_compiler *compiler_new(const struct libaf_policy *policy,
 static void compiler_free(struct af_compiler *c)
 {
 	free(c->verdicts);
-	free(c->edges);
+	free(c->edges.edges);
 	free(c);
 }
 

@@ -63,14 +63,17 @@ static int permit(struct af_caller *caller, unsigned int nr,
 	return 0;
 }
 
-/* May this caller make the call in any case? */
+/* May this caller make the call in any case?  The first rule must say so. */
 static bool is_free(const struct af_caller *caller, unsigned int nr)
 {
 	size_t i;
 
 	for (i = 0; i < caller->nr_rules; i++) {
-		if (caller->rules[i].nr == nr && caller->rules[i].any_prev)
-			return true;
+		const struct af_rule *rule = &caller->rules[i];
+
+		if (rule->nr == nr)
+			return rule->any_prev && !rule->nr_tests &&
+			       rule->action == SECCOMP_RET_ALLOW;
 	}
 	return false;
 }
@@ -120,6 +123,9 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 	if (!all)
 		return NULL;
 	all->deny = policy->deny;
+	all->has_newer = policy->has_newer;
+	all->newer = policy->newer;
+	all->known = policy->known;
 	af_policy_union(policy, &set);
 	if (launches) {
 		af_nrset_add(&set, SYS_execve);
@@ -200,7 +206,7 @@ static int make_draft(struct draft *draft, const struct libaf_policy *policy,
 static void release_draft(struct draft *draft)
 {
 	af_objects_release(&draft->objects);
-	free(draft->launcher.rules);
+	af_caller_release(&draft->launcher);
 	free(draft->prog);
 }
 

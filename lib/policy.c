@@ -91,12 +91,30 @@ int af_caller_add_rule(struct af_caller *caller, unsigned int nr,
 		return -ENOMEM;
 	caller->rules = rules;
 	*rule = &rules[caller->nr_rules++];
-	**rule = (struct af_rule){ .nr = nr, .place = *place };
+	**rule = (struct af_rule){
+		.nr = nr,
+		.action = SECCOMP_RET_ALLOW,
+		.place = *place,
+	};
 	return 0;
 }
 
-static void release_caller(struct af_caller *caller)
+int af_rule_add_test(struct af_rule *rule, const struct af_test *test)
 {
+	struct af_test *tests;
+
+	tests = make_room(rule->tests, rule->nr_tests, sizeof(*tests));
+	if (!tests)
+		return -ENOMEM;
+	rule->tests = tests;
+	tests[rule->nr_tests++] = *test;
+	return 0;
+}
+
+void af_caller_release(struct af_caller *caller)
+{
+	for (size_t i = 0; i < caller->nr_rules; i++)
+		free(caller->rules[i].tests);
 	free(caller->name);
 	free(caller->rules);
 }
@@ -106,70 +124,123 @@ LIBAF_API void libaf_policy_free(struct libaf_policy *policy)
 	if (!policy)
 		return;
 	for (size_t i = 0; i < policy->nr_callers; i++)
-		release_caller(&policy->callers[i]);
+		af_caller_release(&policy->callers[i]);
 	free(policy->callers);
-	release_caller(&policy->common);
+	af_caller_release(&policy->common);
 	free(policy->name);
 	free(policy);
 }
 
-static bool rule_permits(const struct af_rule *rule,
-			 const struct libaf_seccomp_data *data)
+static bool test_holds(const struct af_test *test,
+		       const struct libaf_seccomp_data *data)
+{
+	uint64_t arg = data->args[test->arg] & test->mask;
+
+	switch (test->op) {
+	case AF_OP_EQ:
+		return arg == test->value;
+	case AF_OP_NE:
+		return arg != test->value;
+	case AF_OP_LT:
+		return arg < test->value;
+	case AF_OP_LE:
+		return arg <= test->value;
+	case AF_OP_GT:
+		return arg > test->value;
+	default:
+		return arg >= test->value;
+	}
+}
+
+static bool may_come_after(const struct af_rule *rule, int prev_nr)
+{
+	if (rule->any_prev || (unsigned int)prev_nr == rule->nr)
+		return true;
+	switch (prev_nr) {
+	case LIBAF_SECCOMP_PREV_NONE:
+		return rule->after_start;
+	case LIBAF_SECCOMP_PREV_SIGNAL:
+		return rule->after_signal;
+	default:
+		/* Other negative values become too large for the set. */
+		return af_nrset_has(&rule->after, (unsigned int)prev_nr);
+	}
+}
+
+static bool rule_fits(const struct af_rule *rule,
+		      const struct libaf_seccomp_data *data)
 {
 	if (rule->nr != (unsigned int)data->nr)
 		return false;
 	if (rule->ip && rule->ip != data->instruction_pointer)
 		return false;
-	if (rule->any_prev || data->prev_nr == data->nr)
-		return true;
-	/* PREV_NONE and other negative values become too large for the set. */
-	return af_nrset_has(&rule->after, (unsigned int)data->prev_nr);
+	if (!may_come_after(rule, data->prev_nr))
+		return false;
+	for (size_t i = 0; i < rule->nr_tests; i++) {
+		if (!test_holds(&rule->tests[i], data))
+			return false;
+	}
+	return true;
 }
 
-static bool caller_permits(const struct af_caller *caller,
-			   const struct libaf_seccomp_data *data)
+static const struct af_rule *find_rule(const struct af_caller *caller,
+				       const struct libaf_seccomp_data *data)
 {
 	for (size_t i = 0; i < caller->nr_rules; i++) {
-		if (rule_permits(&caller->rules[i], data))
-			return true;
+		if (rule_fits(&caller->rules[i], data))
+			return &caller->rules[i];
 	}
-	return false;
+	return NULL;
 }
 
-static bool permitted(const struct libaf_policy *policy,
-		      const struct af_caller *extra,
-		      const struct libaf_seccomp_data *data)
+/* The rule that decides a call of a number that there is, or NULL. */
+static const struct af_rule *
+deciding_rule(const struct libaf_policy *policy, const struct af_caller *extra,
+	      const struct libaf_seccomp_data *data)
 {
+	const struct af_rule *rule = NULL;
 	uint32_t id = data->caller_id;
 
-	if (data->arch != AUDIT_ARCH_X86_64)
-		return false;
-	/* x32's calls have bit 30 set and are too large as well. */
-	if (data->nr < 0 || data->nr >= AF_NR_MAX)
-		return false;
-	if (id == AF_ID_UNKNOWN)
-		return caller_permits(&policy->callers[id], data);
 	if (id < policy->nr_callers)
-		return caller_permits(&policy->callers[id], data) ||
-		       caller_permits(&policy->common, data);
-	if (extra && id == policy->nr_callers)
-		return caller_permits(extra, data);
-	return false;
+		rule = find_rule(&policy->callers[id], data);
+	else if (extra && id == policy->nr_callers)
+		rule = find_rule(extra, data);
+	if (!rule && id != AF_ID_UNKNOWN && id < policy->nr_callers)
+		rule = find_rule(&policy->common, data);
+	return rule;
 }
 
 uint32_t af_policy_eval(const struct libaf_policy *policy,
 			const struct af_caller *extra,
 			const struct libaf_seccomp_data *data)
 {
-	return permitted(policy, extra, data) ? SECCOMP_RET_ALLOW :
-						policy->deny;
+	const struct af_rule *rule = NULL;
+
+	if (data->arch != AUDIT_ARCH_X86_64)
+		return policy->deny;
+	/* x32's calls have bit 30 set; -1 is a call that a tracer skipped. */
+	if (data->nr < 0 || data->nr & AF_X32_BIT)
+		return policy->deny;
+	if (policy->has_newer &&
+	    !af_nrset_has(&policy->known, (unsigned int)data->nr))
+		return policy->newer;
+	if (data->nr < AF_NR_MAX)
+		rule = deciding_rule(policy, extra, data);
+	return rule ? rule->action : policy->deny;
+}
+
+static bool lets_run(uint32_t action)
+{
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
 static void add_calls(const struct af_caller *caller, struct af_nrset *set)
 {
 	for (size_t i = 0; i < caller->nr_rules; i++) {
-		if (caller->rules[i].nr < AF_NR_MAX)
-			af_nrset_add(set, caller->rules[i].nr);
+		const struct af_rule *rule = &caller->rules[i];
+
+		if (rule->nr < AF_NR_MAX && lets_run(rule->action))
+			af_nrset_add(set, rule->nr);
 	}
 }
 

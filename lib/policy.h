@@ -13,6 +13,9 @@
 /* System call numbers are below this; x86-64 has fewer than 500. */
 #define AF_NR_MAX 1024
 
+/* Set in the numbers of x32's calls, all of which are denied. */
+#define AF_X32_BIT 0x40000000U
+
 /* Bytes of a policy: ten times one of 200 libraries with 100 calls each. */
 #define AF_MAX_POLICY (1U << 20)
 
@@ -31,20 +34,54 @@ static inline bool af_nrset_has(const struct af_nrset *set, unsigned int nr)
 	return nr < AF_NR_MAX && (set->bits[nr / 64] >> (nr % 64)) & 1;
 }
 
+enum af_op {
+	AF_OP_EQ,
+	AF_OP_NE,
+	AF_OP_LT,
+	AF_OP_LE,
+	AF_OP_GT,
+	AF_OP_GE,
+};
+
+/* Arguments of a system call. */
+#define AF_NR_ARGS 6
+
+/* Does argument @arg, of which the bits of @mask count, compare with @value? */
+struct af_test {
+	unsigned int arg;
+	enum af_op op;
+	uint64_t mask;
+	uint64_t value;
+};
+
 /*
- * One permitted system call.  With @any_prev it is permitted after every
- * call, else after those in @after and after itself (a restarted call shows
- * as its own predecessor).  If @ip is not 0, it is permitted only with that
- * instruction pointer, which is behind the instruction that makes the call;
- * of several rules of one caller for one call all have the same.
+ * What happens to one system call: @action, a SECCOMP_RET_* value, if it comes
+ * after one of certain calls and all @tests hold.  With @any_prev it may come
+ * after every call, else after those in @after and after itself (a restarted
+ * call shows as its own predecessor), with @after_start as the first one of a
+ * thread, with @after_signal as the first one of a signal handler.  If @ip is
+ * not 0, that is the instruction pointer, which is behind the instruction that
+ * makes the call.
  */
 struct af_rule {
 	unsigned int nr;
+	uint32_t action;
 	uint64_t ip;
 	bool any_prev;
+	bool after_start;
+	bool after_signal;
 	struct af_nrset after;
+	struct af_test *tests;
+	size_t nr_tests;
 	struct af_place place;
 };
+
+/*
+ * Of the rules for one call each caller has at most this many, which bounds
+ * the depth of what they become.
+ */
+#define AF_MAX_ALTERNATIVES 16
+#define AF_MAX_TESTS        6
 
 enum af_caller_kind {
 	AF_CALLER_UNKNOWN,
@@ -54,7 +91,8 @@ enum af_caller_kind {
 };
 
 /*
- * Somebody who makes system calls.  @name is what the policy calls a library
+ * Somebody who makes system calls.  Of the rules for a call the first that
+ * fits decides.  @name is what the policy calls a library
  * (file name or absolute path), NULL for the other kinds, but for a program
  * block with a path.  @place is where the policy names it first, line 0 if it
  * does not.
@@ -75,14 +113,18 @@ struct af_caller {
 
 /*
  * @name: the policy's file name, for errors
- * @deny: SECCOMP_RET_* value for what no rule permits
- * @common: rules that every caller but UNKNOWN has besides its own
+ * @deny: SECCOMP_RET_* value for what no rule is about
+ * @newer: with @has_newer, the same for calls that are not in @known
+ * @common: rules that every caller but UNKNOWN has behind its own
  * @callers: by id: UNKNOWN, the program, then the libraries in the order in
  *	which the policy names them first; transparent ones are among them
  */
 struct libaf_policy {
 	char *name;
 	uint32_t deny;
+	uint32_t newer;
+	bool has_newer;
+	struct af_nrset known;
 	struct af_caller common;
 	struct af_caller *callers;
 	size_t nr_callers;
@@ -99,8 +141,8 @@ uint32_t af_policy_eval(const struct libaf_policy *policy,
 			const struct libaf_seccomp_data *data);
 
 /*
- * Every call that some caller may make, whatever came before: what a stock
- * kernel can enforce.
+ * Every call that some caller may make, whatever came before and whatever its
+ * arguments are: what a stock kernel can enforce.
  */
 void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set);
 
@@ -111,5 +153,9 @@ int af_policy_add_library(struct libaf_policy *policy, const char *name,
 			  struct af_caller **caller);
 int af_caller_add_rule(struct af_caller *caller, unsigned int nr,
 		       const struct af_place *place, struct af_rule **rule);
+int af_rule_add_test(struct af_rule *rule, const struct af_test *test);
+
+/* Free what belongs to a caller that is not part of a policy. */
+void af_caller_release(struct af_caller *caller);
 
 #endif /* AF_POLICY_H */

@@ -40,6 +40,8 @@ static unsigned int below(unsigned int limit)
  * @skew: draws of which the smallest counts; makes low numbers more frequent
  * @after: percentage of rules that have a set of predecessors
  * @after_size: at most this many are in such a set
+ * @tests: percentage of rules that look at arguments
+ * @actions: percentage of rules that do not just permit
  * @kinds: libraries of one kind have the same rules; 0: all differ
  */
 struct shape {
@@ -50,6 +52,8 @@ struct shape {
 	unsigned int skew;
 	unsigned int after;
 	unsigned int after_size;
+	unsigned int tests;
+	unsigned int actions;
 	unsigned int kinds;
 	uint32_t deny;
 };
@@ -78,15 +82,89 @@ static unsigned int draw(const struct shape *shape)
 	return nr;
 }
 
+static bool is_full(const struct af_caller *caller, unsigned int nr)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < caller->nr_rules; i++)
+		n += caller->rules[i].nr == nr;
+	return n == AF_MAX_ALTERNATIVES;
+}
+
+static uint64_t random_bits(void)
+{
+	return (uint64_t)below(UINT32_MAX) << 32 ^ (uint64_t)below(UINT32_MAX)
+							   << 1;
+}
+
+/* Those at the ends of a range, of a half, and what programs pass. */
+static uint64_t random_value(void)
+{
+	static const uint64_t values[] = {
+		0,
+		1,
+		2,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		0x100000000,
+		INT64_MAX,
+		(uint64_t)INT64_MAX + 1,
+		UINT64_MAX,
+		UINT64_MAX << 32,
+	};
+
+	if (below(2))
+		return values[below(ARRAY_SIZE(values))];
+	return random_bits() >> below(64);
+}
+
+static void add_test(struct af_rule *rule)
+{
+	struct af_test test = {
+		.arg = below(AF_NR_ARGS),
+		.op = below(AF_OP_GE + 1),
+		.mask = below(3) ? UINT64_MAX : random_value(),
+		.value = random_value(),
+	};
+
+	/* One that cannot hold is rarely meant. */
+	if (below(8))
+		test.value &= test.mask;
+	ck_assert_int_eq(af_rule_add_test(rule, &test), 0);
+}
+
+static const uint32_t some_actions[] = {
+	SECCOMP_RET_KILL_PROCESS,
+	SECCOMP_RET_ERRNO | ENOSYS,
+	SECCOMP_RET_ERRNO | EACCES,
+	SECCOMP_RET_TRAP,
+	SECCOMP_RET_LOG,
+	SECCOMP_RET_ALLOW,
+};
+
 static void fill(struct af_caller *caller, const struct shape *shape,
 		 unsigned int calls)
 {
 	for (unsigned int i = 0; i < calls; i++) {
-		struct af_rule *rule = add_rule(caller, draw(shape));
+		unsigned int nr = draw(shape);
+		struct af_rule *rule;
 
+		if (is_full(caller, nr))
+			continue;
+		rule = add_rule(caller, nr);
+		if (below(100) < shape->tests) {
+			for (unsigned int n = below(3) + 1; n; n--)
+				add_test(rule);
+		}
+		if (below(100) < shape->actions)
+			rule->action =
+				some_actions[below(ARRAY_SIZE(some_actions))];
 		if (below(100) >= shape->after)
 			continue;
 		rule->any_prev = false;
+		rule->after_start = shape->actions && below(2);
+		rule->after_signal = shape->actions && below(2);
 		for (unsigned int n = 1 + below(shape->after_size); n; n--)
 			af_nrset_add(&rule->after, draw(shape));
 	}
@@ -125,6 +203,12 @@ static struct libaf_policy *generate(const struct shape *shape)
 		fill(unknown, shape, shape->calls / 2);
 	for (size_t i = 0; i < policy->common.nr_rules && below(4); i++)
 		add_rule(unknown, policy->common.rules[i].nr);
+	if (shape->actions && below(2)) {
+		policy->has_newer = true;
+		policy->newer = SECCOMP_RET_ERRNO | ENOSYS;
+		for (unsigned int nr = below(4); nr < 360; nr += 1 + !below(50))
+			af_nrset_add(&policy->known, nr);
+	}
 	for (unsigned int i = 0; i < shape->libraries; i++) {
 		struct af_caller *library = add_library(policy);
 
@@ -178,6 +262,7 @@ static void check_codes(const struct program *prog)
 	for (size_t i = 0; i < prog->len; i++) {
 		switch (prog->insns[i].code) {
 		case BPF_LD | BPF_W | BPF_ABS:
+		case BPF_ALU | BPF_AND | BPF_K:
 		case BPF_JMP | BPF_JA:
 		case BPF_JMP | BPF_JEQ | BPF_K:
 		case BPF_JMP | BPF_JGE | BPF_K:
@@ -231,11 +316,31 @@ static int64_t constant_action(const struct program *prog, uint32_t nr,
 
 #define MAX_PREVS 24
 
+static size_t prevs_from(const struct af_caller *caller, int nr,
+			 int32_t prevs[MAX_PREVS], size_t n)
+{
+	for (size_t i = 0; i < caller->nr_rules; i++) {
+		unsigned int prev = below(AF_NR_MAX);
+
+		if (caller->rules[i].nr != (unsigned int)nr)
+			continue;
+		while (prev < AF_NR_MAX &&
+		       !af_nrset_has(&caller->rules[i].after, prev))
+			prev++;
+		if (n + 2 > MAX_PREVS)
+			return n;
+		prevs[n++] = prev;
+		prevs[n++] = prev + 1;
+	}
+	return n;
+}
+
 /*
  * What to try as predecessors of @nr: special values, itself, its
  * neighbours, and what the rules name for it.
  */
-static size_t collect_prevs(const struct libaf_policy *policy, int nr,
+static size_t collect_prevs(const struct libaf_policy *policy,
+			    const struct af_caller *extra, int nr,
 			    int32_t prevs[MAX_PREVS])
 {
 	static const int32_t special[] = { -1, -2, 0, 1023, 1024, 0x7fffffff };
@@ -247,23 +352,74 @@ static size_t collect_prevs(const struct libaf_policy *policy, int nr,
 	prevs[n++] = (int)((unsigned int)nr | 0x40000000);
 	prevs[n++] = below(500);
 	prevs[n++] = below(500);
-	for (size_t id = 0; id < policy->nr_callers; id++) {
-		const struct af_caller *caller = &policy->callers[id];
+	if (extra)
+		n = prevs_from(extra, nr, prevs, n);
+	n = prevs_from(&policy->common, nr, prevs, n);
+	for (size_t id = 0; id < policy->nr_callers; id++)
+		n = prevs_from(&policy->callers[id], nr, prevs, n);
+	return n;
+}
 
-		for (size_t i = 0; i < caller->nr_rules; i++) {
-			unsigned int prev = below(AF_NR_MAX);
+#define MAX_VECTORS 16
 
-			if (caller->rules[i].nr != (unsigned int)nr)
-				continue;
-			while (prev < AF_NR_MAX &&
-			       !af_nrset_has(&caller->rules[i].after, prev))
-				prev++;
-			if (n + 2 > MAX_PREVS)
-				return n;
-			prevs[n++] = prev;
-			prevs[n++] = prev + 1;
+/* An argument that a test is sensitive to. */
+static uint64_t close_to(const struct af_test *test)
+{
+	uint64_t other = random_bits() & ~test->mask;
+
+	switch (below(6)) {
+	case 0:
+		return (test->value + 1) ^ other;
+	case 1:
+		return (test->value - 1) ^ other;
+	case 2:
+		return test->value ^ (uint64_t)1 << below(64);
+	case 3:
+		return random_value();
+	default:
+		return test->value ^ other;
+	}
+}
+
+static void vary(const struct af_rule *rule, uint64_t args[AF_NR_ARGS])
+{
+	for (size_t i = 0; i < rule->nr_tests; i++)
+		args[rule->tests[i].arg] = close_to(&rule->tests[i]);
+}
+
+static size_t collect_from(const struct af_caller *caller, int nr,
+			   uint64_t vectors[MAX_VECTORS][AF_NR_ARGS], size_t n)
+{
+	for (size_t i = 0; i < caller->nr_rules; i++) {
+		const struct af_rule *rule = &caller->rules[i];
+
+		if (rule->nr != (unsigned int)nr || !rule->nr_tests)
+			continue;
+		for (int again = 0; again < 2 && n < MAX_VECTORS; again++) {
+			memcpy(vectors[n], vectors[below(n)],
+			       sizeof(vectors[n]));
+			vary(rule, vectors[n++]);
 		}
 	}
+	return n;
+}
+
+/* What to try as arguments: zeros, and what the rules ask for. */
+static size_t collect_args(const struct libaf_policy *policy,
+			   const struct af_caller *extra, int nr,
+			   uint64_t vectors[MAX_VECTORS][AF_NR_ARGS])
+{
+	size_t n = 1;
+
+	memset(vectors[0], 0, sizeof(vectors[0]));
+	if (extra)
+		n = collect_from(extra, nr, vectors, n);
+	for (size_t id = below(policy->nr_callers); id < policy->nr_callers;
+	     id++)
+		n = collect_from(&policy->callers[id], nr, vectors, n);
+	n = collect_from(&policy->common, nr, vectors, n);
+	for (size_t id = 0; id < policy->nr_callers; id++)
+		n = collect_from(&policy->callers[id], nr, vectors, n);
 	return n;
 }
 
@@ -288,8 +444,8 @@ static void must_be(int64_t value, int64_t expected,
 }
 
 /*
- * An id that does not exist is denied, but for calls that all callers may
- * make: these are decided without a look at the id.
+ * An id that does not exist is denied, but for calls on which all callers
+ * get the same verdict: these are decided without a look at the id.
  */
 static void check_bad_ids(const struct program *prog,
 			  struct libaf_seccomp_data data, uint32_t deny)
@@ -313,49 +469,83 @@ struct tally {
 	size_t constant;
 };
 
-/* One call, by all callers, after various others. */
+/*
+ * @policy, @extra, @prog: what is compared
+ * @data: the call, without its caller
+ * @nr_ids: callers
+ * @first: verdict on the first of all these
+ * @same: whether all have been the same
+ */
+struct check {
+	const struct libaf_policy *policy;
+	const struct af_caller *extra;
+	const struct program *prog;
+	struct libaf_seccomp_data data;
+	size_t nr_ids;
+	int64_t first;
+	bool same;
+};
+
+/* One call, by all callers. */
+static void check_callers(struct check *c, struct tally *tally)
+{
+	struct libaf_seccomp_data *data = &c->data;
+	uint32_t expected = 0, first = 0;
+	bool uniform = true;
+
+	for (size_t id = 0; id < c->nr_ids; id++) {
+		data->caller_id = id;
+		expected = af_policy_eval(c->policy, c->extra, data);
+		must_be(run(c->prog, data), expected, data);
+		if (!id)
+			first = expected;
+		uniform &= expected == first;
+		if (c->first < 0)
+			c->first = expected;
+		c->same &= expected == c->first;
+		tally->checked++;
+		tally->allowed += expected == SECCOMP_RET_ALLOW;
+	}
+	data->caller_id = c->nr_ids;
+	if (!uniform || first == c->policy->deny)
+		check_bad_ids(c->prog, *data, c->policy->deny);
+}
+
+/* One call, by all callers, after various others, with various arguments. */
 static void check_nr(const struct libaf_policy *policy,
 		     const struct af_caller *extra, const struct program *prog,
 		     int nr, struct tally *tally)
 {
-	size_t nr_ids = policy->nr_callers + (extra ? 1 : 0);
-	struct libaf_seccomp_data data = {
-		.nr = nr,
-		.arch = AUDIT_ARCH_X86_64,
-		.instruction_pointer = 0x7fffdeadbeef,
+	struct check c = {
+		.policy = policy,
+		.extra = extra,
+		.prog = prog,
+		.data = {
+			.nr = nr,
+			.arch = AUDIT_ARCH_X86_64,
+			.instruction_pointer = 0x7fffdeadbeef,
+		},
+		.nr_ids = policy->nr_callers + (extra ? 1 : 0),
+		.first = -1,
+		.same = true,
 	};
+	uint64_t vectors[MAX_VECTORS][AF_NR_ARGS];
+	size_t nr_vectors = collect_args(policy, extra, nr, vectors);
 	int32_t prevs[MAX_PREVS];
-	size_t nr_prevs = collect_prevs(policy, nr, prevs);
-	bool always = true, never = true;
+	size_t nr_prevs = collect_prevs(policy, extra, nr, prevs);
 
 	for (size_t i = 0; i < nr_prevs; i++) {
-		bool all = true;
-
-		data.prev_nr = prevs[i];
-		for (size_t id = 0; id < nr_ids; id++) {
-			uint32_t expected;
-
-			data.caller_id = id;
-			expected = af_policy_eval(policy, extra, &data);
-			if (run(prog, &data) != expected)
-				ck_abort_msg(
-					"nr %d prev %d caller %zu: not %#x", nr,
-					prevs[i], id, expected);
-			all &= expected == SECCOMP_RET_ALLOW;
-			never &= expected != SECCOMP_RET_ALLOW;
-			tally->checked++;
-			tally->allowed += expected == SECCOMP_RET_ALLOW;
+		c.data.prev_nr = prevs[i];
+		for (size_t j = 0; j < nr_vectors; j++) {
+			memcpy(c.data.args, vectors[j], sizeof(c.data.args));
+			check_callers(&c, tally);
 		}
-		data.caller_id = nr_ids;
-		if (!all)
-			check_bad_ids(prog, data, policy->deny);
-		always &= all;
 	}
-	if (always || never) {
-		int64_t action = always ? SECCOMP_RET_ALLOW : policy->deny;
-
-		must_be(constant_action(prog, nr, data.arch), action, &data);
-		tally->constant += always;
+	/* Arguments that would make a difference may not be among them. */
+	if (c.same && nr_vectors == 1) {
+		must_be(constant_action(prog, nr, c.data.arch), c.first,
+			&c.data);
+		tally->constant += c.first == SECCOMP_RET_ALLOW;
 	}
 }
 
@@ -420,6 +610,8 @@ static struct shape random_shape(void)
 		.skew = 1 + below(3),
 		.after = afters[below(ARRAY_SIZE(afters))],
 		.after_size = sizes[below(ARRAY_SIZE(sizes))],
+		.tests = below(3) ? 0 : 40,
+		.actions = below(3) ? 0 : 30,
 		.kinds = below(3),
 		.deny = denials[below(ARRAY_SIZE(denials))],
 	};
@@ -453,7 +645,7 @@ START_TEST(test_generated) {
 		} else {
 			ck_assert_int_eq(ret, -E2BIG);
 		}
-		free(launcher.rules);
+		af_caller_release(&launcher);
 		libaf_policy_free(policy);
 	}
 	/* The test is worth something only if all of this happens. */
@@ -733,7 +925,7 @@ START_TEST(test_extra) {
 	data.nr = 59;
 	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
 	free(prog.insns);
-	free(launcher.rules);
+	af_caller_release(&launcher);
 	libaf_policy_free(policy);
 }
 END_TEST
@@ -789,7 +981,7 @@ START_TEST(test_ip) {
 				  SECCOMP_RET_KILL_PROCESS);
 	}
 	free(prog.insns);
-	free(launcher.rules);
+	af_caller_release(&launcher);
 	libaf_policy_free(policy);
 }
 END_TEST

@@ -76,7 +76,7 @@ static void setup(void)
 static void teardown(void)
 {
 	libaf_policy_free(policy);
-	free(launcher.rules);
+	af_caller_release(&launcher);
 }
 
 #define X32 0x40000000
@@ -173,6 +173,161 @@ START_TEST(test_verdicts) {
 }
 END_TEST
 
+/* One test of the second argument. */
+static const struct {
+	enum af_op op;
+	uint64_t mask;
+	uint64_t value;
+	uint64_t arg;
+	bool holds;
+} comparisons[] = {
+	{ AF_OP_EQ, UINT64_MAX, 5, 5, true },
+	{ AF_OP_EQ, UINT64_MAX, 5, 6, false },
+	/* all 64 bits count */
+	{ AF_OP_EQ, UINT64_MAX, 5, 5 | 1ULL << 32, false },
+	{ AF_OP_EQ, UINT32_MAX, 5, 5 | 1ULL << 32, true },
+	{ AF_OP_NE, UINT64_MAX, 5, 5, false },
+	{ AF_OP_NE, UINT64_MAX, 5, 5 | 1ULL << 63, true },
+	/* unsigned */
+	{ AF_OP_LT, UINT64_MAX, 5, 4, true },
+	{ AF_OP_LT, UINT64_MAX, 5, 5, false },
+	{ AF_OP_LT, UINT64_MAX, 5, UINT64_MAX, false },
+	{ AF_OP_LT, UINT64_MAX, 1ULL << 32, UINT32_MAX, true },
+	{ AF_OP_LE, UINT64_MAX, 5, 5, true },
+	{ AF_OP_LE, UINT64_MAX, 5, 6, false },
+	{ AF_OP_GT, UINT64_MAX, 5, 5, false },
+	{ AF_OP_GT, UINT64_MAX, 5, 6, true },
+	{ AF_OP_GE, UINT64_MAX, 5, 5, true },
+	{ AF_OP_GE, UINT64_MAX, 5, 4, false },
+	/* of masked bits */
+	{ AF_OP_EQ, 6, 2, 3, true },
+	{ AF_OP_EQ, 6, 2, 6, false },
+	{ AF_OP_GT, 6, 2, 4, true },
+	{ AF_OP_GT, 6, 2, 3, false },
+	/* never and always */
+	{ AF_OP_EQ, 6, 1, 1, false },
+	{ AF_OP_NE, 6, 1, 1, true },
+	{ AF_OP_EQ, 0, 0, 77, true },
+};
+
+START_TEST(test_comparison) {
+	const struct af_test test = {
+		.arg = 1,
+		.op = comparisons[_i].op,
+		.mask = comparisons[_i].mask,
+		.value = comparisons[_i].value,
+	};
+	struct libaf_seccomp_data data = {
+		.nr = 60,
+		.arch = AUDIT_ARCH_X86_64,
+		.args = { 5, comparisons[_i].arg, 5, 5, 5, 5 },
+		.caller_id = LIB,
+	};
+	struct af_rule *rule = add(&policy->callers[LIB], 60);
+
+	rule->any_prev = true;
+	ck_assert_int_eq(af_rule_add_test(rule, &test), 0);
+	ck_assert_uint_eq(af_policy_eval(policy, NULL, &data),
+			  comparisons[_i].holds ? SECCOMP_RET_ALLOW :
+						  policy->deny);
+}
+END_TEST
+
+/* Both tests of a rule must hold, and the first rule that fits decides. */
+START_TEST(test_first_rule_that_fits) {
+	static const struct af_test small = { .op = AF_OP_LT,
+					      .mask = UINT64_MAX,
+					      .value = 10 };
+	static const struct af_test even = { .op = AF_OP_EQ, .mask = 1 };
+	static const struct {
+		uint64_t arg;
+		uint32_t action;
+	} expected[] = {
+		{ 2, SECCOMP_RET_TRAP },
+		{ 3, SECCOMP_RET_ALLOW },
+		{ 12, SECCOMP_RET_KILL_PROCESS },
+		{ 13, SECCOMP_RET_KILL_PROCESS },
+	};
+	struct libaf_seccomp_data data = {
+		.nr = 60,
+		.arch = AUDIT_ARCH_X86_64,
+		.caller_id = LIB,
+	};
+	struct af_rule *rule = add(&policy->callers[LIB], 60);
+
+	rule->any_prev = true;
+	rule->action = SECCOMP_RET_TRAP;
+	ck_assert_int_eq(af_rule_add_test(rule, &small), 0);
+	ck_assert_int_eq(af_rule_add_test(rule, &even), 0);
+	rule = add(&policy->callers[LIB], 60);
+	rule->any_prev = true;
+	ck_assert_int_eq(af_rule_add_test(rule, &small), 0);
+	/* Behind those of the library, whichever was there first. */
+	rule = add(&policy->common, 60);
+	rule->any_prev = true;
+	rule->action = SECCOMP_RET_KILL_PROCESS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		data.args[0] = expected[i].arg;
+		ck_assert_uint_eq(af_policy_eval(policy, NULL, &data),
+				  expected[i].action);
+	}
+}
+END_TEST
+
+START_TEST(test_start_and_signal) {
+	struct libaf_seccomp_data data = {
+		.nr = 60,
+		.arch = AUDIT_ARCH_X86_64,
+		.caller_id = LIB,
+	};
+	struct af_rule *rule = add(&policy->callers[LIB], 60);
+
+	for (int i = 0; i < 4; i++) {
+		rule->after_start = i & 1;
+		rule->after_signal = i & 2;
+		data.prev_nr = LIBAF_SECCOMP_PREV_NONE;
+		ck_assert_uint_eq(af_policy_eval(policy, NULL, &data),
+				  i & 1 ? SECCOMP_RET_ALLOW : policy->deny);
+		data.prev_nr = LIBAF_SECCOMP_PREV_SIGNAL;
+		ck_assert_uint_eq(af_policy_eval(policy, NULL, &data),
+				  i & 2 ? SECCOMP_RET_ALLOW : policy->deny);
+		data.prev_nr = -3;
+		ck_assert_uint_eq(af_policy_eval(policy, NULL, &data),
+				  policy->deny);
+	}
+}
+END_TEST
+
+/* Calls without a name, but not those of another kind. */
+START_TEST(test_newer) {
+	static const struct {
+		int nr;
+		bool newer;
+	} calls[] = {
+		{ 10, false },  { 12, false },        { 13, true },
+		{ 1023, true }, { 1024, true },       { X32 - 1, true },
+		{ X32, false }, { 13 | X32, false },  { INT32_MAX, false },
+		{ -1, false },  { INT32_MIN, false },
+	};
+	struct libaf_seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
+	uint32_t newer = SECCOMP_RET_ERRNO | ENOSYS;
+
+	policy->has_newer = true;
+	policy->newer = newer;
+	af_nrset_add(&policy->known, 10);
+	af_nrset_add(&policy->known, 12);
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		data.nr = calls[i].nr;
+		ck_assert_uint_eq(af_policy_eval(policy, NULL, &data),
+				  calls[i].newer ? newer : policy->deny);
+	}
+	data.nr = 13;
+	data.arch = AUDIT_ARCH_I386;
+	ck_assert_uint_eq(af_policy_eval(policy, NULL, &data), policy->deny);
+}
+END_TEST
+
 START_TEST(test_no_extra) {
 	struct libaf_seccomp_data data = {
 		.nr = 50,
@@ -196,6 +351,7 @@ START_TEST(test_union) {
 	size_t next = 0;
 
 	add(&policy->common, AF_NR_MAX);
+	add(&policy->common, 70)->action = SECCOMP_RET_ERRNO | EPERM;
 	memset(&set, 0xff, sizeof(set));
 	af_policy_union(policy, &set);
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
@@ -351,6 +507,10 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_verdicts, 0, ARRAY_SIZE(verdicts));
+	tcase_add_loop_test(tcase, test_comparison, 0, ARRAY_SIZE(comparisons));
+	tcase_add_test(tcase, test_first_rule_that_fits);
+	tcase_add_test(tcase, test_start_and_signal);
+	tcase_add_test(tcase, test_newer);
 	tcase_add_test(tcase, test_no_extra);
 	tcase_add_test(tcase, test_union);
 	tcase_add_test(tcase, test_built);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Decision graph to classic BPF. */
+#include "graph.h"
+
+struct af_writer {
+	struct af_graph *graph;
+	struct af_bpf *bpf;
+};
+
+static struct af_target *write_node(struct af_writer *w, uint16_t index);
+
+/*
+ * A row of comparisons for equality is shorter than a tree where single
+ * values lie scattered over one interval.  More than this many would take
+ * longer to run than the tree.
+ */
+#define MAX_CHAIN 4
+
+static bool is_single(const struct af_edge *edges, size_t i, size_t nr_edges)
+{
+	return edges[i].from == UINT32_MAX ||
+	       (i + 1 < nr_edges && edges[i + 1].from == edges[i].from + 1);
+}
+
+/*
+ * The number of comparisons for equality that the edges [@lo, @hi) of @node
+ * take, with @rest as what holds otherwise.  More than MAX_CHAIN if they
+ * cannot be written so.
+ */
+static size_t chain_length(const struct af_writer *w,
+			   const struct af_node *node, size_t lo, size_t hi,
+			   uint16_t rest)
+{
+	const struct af_edge *edges = &w->graph->edges[node->first_edge];
+	size_t length = 0;
+
+	for (size_t i = lo; i < hi && length <= MAX_CHAIN; i++) {
+		if (edges[i].node == rest)
+			continue;
+		if (!is_single(edges, i, node->nr_edges))
+			return MAX_CHAIN + 1;
+		length++;
+	}
+	return length;
+}
+
+/* The best remaining node for a chain, or AF_NO_NODE if a tree is better. */
+static uint16_t find_chain(const struct af_writer *w,
+			   const struct af_node *node, size_t lo, size_t hi)
+{
+	const struct af_edge *edges = &w->graph->edges[node->first_edge];
+	size_t best = hi - lo - 1;
+	uint16_t rest = AF_NO_NODE;
+
+	/* No two neighbours are alike, so every second one is compared. */
+	if (hi - lo > 2 * MAX_CHAIN + 1)
+		return AF_NO_NODE;
+	for (size_t i = lo; i < hi; i++) {
+		size_t length = chain_length(w, node, lo, hi, edges[i].node);
+
+		if (length <= MAX_CHAIN && length < best) {
+			best = length;
+			rest = edges[i].node;
+		}
+	}
+	return rest;
+}
+
+static struct af_target *write_chain(struct af_writer *w,
+				     const struct af_node *node, size_t lo,
+				     size_t hi, uint16_t rest,
+				     struct af_target *code)
+{
+	const struct af_edge *edges = &w->graph->edges[node->first_edge];
+	struct af_target *no = write_node(w, rest);
+
+	/* First, so that they do not come to lie between the comparisons. */
+	for (size_t i = lo; i < hi; i++)
+		write_node(w, edges[i].node);
+	for (size_t i = hi; i-- > lo;) {
+		if (edges[i].node == rest)
+			continue;
+		*code = af_bpf_jump(w->bpf, BPF_JEQ, edges[i].from,
+				    write_node(w, edges[i].node), no);
+		no = code;
+	}
+	return no;
+}
+
+/*
+ * Write the comparisons that choose among the edges [@lo, @hi) of @node.
+ * What they lead to is written in between, near to where it is jumped from,
+ * unless it is there already.  @code is room for the result.
+ */
+static struct af_target *write_edges(struct af_writer *w,
+				     const struct af_node *node, size_t lo,
+				     size_t hi, struct af_target *code)
+{
+	const struct af_edge *edges = &w->graph->edges[node->first_edge];
+	size_t mid = lo + (hi - lo) / 2;
+	struct af_target upper_code, lower_code, *upper, *lower;
+	uint16_t rest;
+
+	if (hi - lo == 1)
+		return write_node(w, edges[lo].node);
+	rest = find_chain(w, node, lo, hi);
+	if (rest != AF_NO_NODE)
+		return write_chain(w, node, lo, hi, rest, code);
+	upper = write_edges(w, node, mid, hi, &upper_code);
+	lower = write_edges(w, node, lo, mid, &lower_code);
+	*code = af_bpf_jump(w->bpf, BPF_JGE, edges[mid].from, upper, lower);
+	return code;
+}
+
+static struct af_target write_decision(struct af_writer *w,
+				       const struct af_node *node)
+{
+	struct af_target code;
+
+	write_edges(w, node, 0, node->nr_edges, &code);
+	if (node->mask != UINT32_MAX)
+		af_bpf_and(w->bpf, node->mask);
+	return af_bpf_load(w->bpf, af_field_offset(node->field));
+}
+
+/* Depth of recursion: one level for each field that is looked at. */
+static struct af_target *write_node(struct af_writer *w, uint16_t index)
+{
+	struct af_node *node = &w->graph->nodes[index];
+
+	if (node->written)
+		return &node->target;
+	node->written = true;
+	if (node->field == AF_FIELD_NONE)
+		node->target = af_bpf_ret(w->bpf, node->mask);
+	else
+		node->target = write_decision(w, node);
+	return &node->target;
+}
+
+void af_graph_write(struct af_graph *graph, uint16_t node, struct af_bpf *bpf)
+{
+	struct af_writer w = { .graph = graph, .bpf = bpf };
+
+	write_node(&w, node);
+}
