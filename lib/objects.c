@@ -287,6 +287,8 @@ static int add_path(struct finder *finder, const struct af_caller *caller,
 	int fd = open_file(path);
 	int ret;
 
+	if (fd < 0 && caller->optional && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
 	if (fd < 0)
 		return fail_errno(finder, caller, path, errno);
 	ret = add_open_file(finder, caller, id, path, fd);
@@ -366,7 +368,7 @@ static int add_library(struct finder *finder, unsigned int id)
 	nr = af_search(&finder->search, caller->name, paths);
 	if (nr < 0)
 		return no_memory(finder);
-	if (!nr) {
+	if (!nr && !caller->optional) {
 		ret = fail(finder, caller, -ENOENT, caller->name,
 			   "library not found");
 		af_hint(finder->err,
@@ -381,13 +383,48 @@ static int add_library(struct finder *finder, unsigned int id)
 	return ret;
 }
 
+static const char *program_path(const struct finder *finder)
+{
+	return finder->program ? finder->program : finder->loaded[0].path;
+}
+
+/* Does the policy have a block for the program that is run, by its path? */
+static bool is_named(const struct finder *finder, bool *names_any)
+{
+	const struct libaf_policy *policy = finder->policy;
+	struct stat program, st;
+	size_t id;
+
+	*names_any = false;
+	if (stat(program_path(finder), &program))
+		return false;
+	for (id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
+		const struct af_caller *caller = &policy->callers[id];
+
+		if (caller->kind != AF_CALLER_PROGRAM)
+			continue;
+		*names_any = true;
+		if (!stat(caller->name, &st) && st.st_dev == program.st_dev &&
+		    st.st_ino == program.st_ino)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The block with the program's path is more precise than the one without.  If
+ * all blocks of programs have paths, another program is unknown.
+ */
 static int add_program(struct finder *finder)
 {
 	const struct af_caller *caller =
 		&finder->policy->callers[AF_ID_PROGRAM];
+	bool names_any;
 
-	if (caller->name)
-		return add_path(finder, caller, AF_ID_PROGRAM, caller->name);
+	if (is_named(finder, &names_any))
+		return 0;
+	if (names_any && !caller->place.line)
+		return 0;
 	if (finder->program)
 		return add_path(finder, caller, AF_ID_PROGRAM, finder->program);
 	return add_loaded(finder, caller, AF_ID_PROGRAM, &finder->loaded[0]);

@@ -92,21 +92,28 @@ enum af_caller_kind {
 
 /*
  * Somebody who makes system calls.  Of the rules for a call the first that
- * fits decides.  @name is what the policy calls a library
- * (file name or absolute path), NULL for the other kinds, but for a program
- * block with a path.  @place is where the policy names it first, line 0 if it
- * does not.
+ * fits decides.
+ * @name: a library's file name, or an absolute path; NULL for the other kinds,
+ *	and for the program that is run
+ * @transparent: it is looked through
+ * @optional: its file need not be there
+ * @place: where the policy names it first, line 0 if it does not
  */
 struct af_caller {
 	enum af_caller_kind kind;
 	char *name;
 	bool transparent;
+	bool optional;
 	struct af_place place;
 	struct af_rule *rules;
 	size_t nr_rules;
 };
 
-/* Indexes into libaf_policy.callers, which are the callers' ids. */
+/*
+ * Indexes into libaf_policy.callers, which are the callers' ids.  The program
+ * is the one that is run; those that the policy has paths of are among the
+ * libraries.
+ */
 #define AF_ID_UNKNOWN LIBAF_SECCOMP_CALLER_UNKNOWN
 #define AF_ID_PROGRAM 1
 #define AF_ID_LIBRARY 2 /* the first of them */
@@ -145,6 +152,12 @@ uint32_t af_policy_eval(const struct libaf_policy *policy,
  * arguments are: what a stock kernel can enforce.
  */
 void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set);
+
+/*
+ * How many bits the kernel takes of an argument.  It ignores those above, so
+ * that a test must do so, too: else a program could evade a rule.
+ */
+unsigned int af_arg_width(unsigned int nr, unsigned int arg);
 
 /* Build a policy.  All return 0 or -ENOMEM. */
 struct libaf_policy *af_policy_alloc(const char *name, size_t name_len);

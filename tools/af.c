@@ -18,6 +18,7 @@ static const struct verb {
 } verbs[] = {
 	{ "run", af_run, "run a program under a policy" },
 	{ "check", af_check, "say what the kernel supports; check a policy" },
+	{ "list", af_list, "print the names that a policy can use" },
 };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -589,13 +589,53 @@ START_TEST(test_program_path) {
 	for (int i = 0; i < 2; i++) {
 		find_well(i ? "/bin/true" : NULL, 0);
 		check_objects();
-		ck_assert_uint_eq(objects.objects[0].id, AF_ID_PROGRAM);
+		ck_assert_uint_eq(objects.objects[0].id, AF_ID_LIBRARY);
 		ck_assert_ptr_nonnull(objects.files[0].map);
 		ck_assert_uint_eq(objects.objects[0].len, 1);
 		ck_assert_uint_eq(id_of(here_too), 0);
 	}
 	ck_assert_int_eq(unlink("program"), 0);
 	find_badly(NULL, -ENOENT, 1, "no such file");
+}
+END_TEST
+
+/* Several programs: that of a path, even if it is the one that is run. */
+START_TEST(test_programs) {
+	char text[256];
+
+	write_elf("one", 1);
+	write_elf("two", 2);
+	write_elf("three", 3);
+	snprintf(text, sizeof(text),
+		 "program { read }\n"
+		 "program %s/one { write }\nprogram %s/two { open }",
+		 dir, dir);
+	parse(text);
+	find_well("./three", 0);
+	check_objects();
+	ck_assert_uint_eq(objects.objects[0].id, AF_ID_PROGRAM);
+	ck_assert_uint_eq(objects.nr_files, 3 + nr_vdso());
+	find_well("./two", 0);
+	check_objects();
+	ck_assert_uint_eq(objects.nr_files, 2 + nr_vdso());
+	for (size_t i = 0; i < objects.nr_objects; i++)
+		ck_assert_uint_ne(objects.objects[i].id, AF_ID_PROGRAM);
+}
+END_TEST
+
+/* What is optional may be missing, but must be right if it is there. */
+START_TEST(test_optional) {
+	write_elf("program", 1);
+	ck_assert_int_eq(setenv("LD_LIBRARY_PATH", dir, 1), 0);
+	parse("program { read }\noptional library lib.so { write }\n"
+	      "optional transparent /nowhere/lib.so\n");
+	find_well("./program", 0);
+	ck_assert_uint_eq(objects.nr_files, 1 + nr_vdso());
+	write_elf("lib.so", 2);
+	find_well("./program", 0);
+	ck_assert_uint_eq(objects.nr_files, 2 + nr_vdso());
+	ck_assert_int_eq(truncate("lib.so", 10), 0);
+	find_badly("./program", -ENOEXEC, 2, "no x86-64 ELF file");
 }
 END_TEST
 
@@ -976,6 +1016,8 @@ int main(void)
 	tcase_add_test(tcase, test_no_origin);
 	tcase_add_test(tcase, test_file);
 	tcase_add_test(tcase, test_program_path);
+	tcase_add_test(tcase, test_programs);
+	tcase_add_test(tcase, test_optional);
 	tcase_add_test(tcase, test_variants);
 	tcase_add_test(tcase, test_claimed);
 	tcase_add_test(tcase, test_program_not_readable);

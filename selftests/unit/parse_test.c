@@ -37,6 +37,21 @@ static void show(const char *format, ...)
 	va_end(args);
 }
 
+static void show_tests(const struct af_rule *rule)
+{
+	static const char *const operators[] = {
+		[AF_OP_EQ] = "==", [AF_OP_NE] = "!=", [AF_OP_LT] = "<",
+		[AF_OP_LE] = "<=", [AF_OP_GT] = ">",  [AF_OP_GE] = ">=",
+	};
+
+	for (size_t i = 0; i < rule->nr_tests; i++) {
+		const struct af_test *test = &rule->tests[i];
+
+		show("[%u&%#jx%s%#jx]", test->arg, (uintmax_t)test->mask,
+		     operators[test->op], (uintmax_t)test->value);
+	}
+}
+
 static void show_rules(const struct af_caller *caller)
 {
 	for (size_t i = 0; i < caller->nr_rules; i++) {
@@ -45,18 +60,25 @@ static void show_rules(const struct af_caller *caller)
 		show(" %u", rule->nr);
 		if (!rule->any_prev)
 			show("<");
+		if (rule->after_start)
+			show("start,");
+		if (rule->after_signal)
+			show("signal,");
 		for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
 			if (af_nrset_has(&rule->after, nr))
 				show("%u,", nr);
 		}
+		show_tests(rule);
+		if (rule->action != SECCOMP_RET_ALLOW)
+			show("=%x", rule->action);
 	}
 	show(";");
 }
 
 /*
  * "deny; common; unknown; program; library; ...", with rules as numbers and
- * "<" before predecessors, "@" behind a name and the place that it has, "T"
- * for transparent.
+ * "<" before predecessors, tests in "[]" and "=" before an action; "@" behind a
+ * name and the place that it has, "T" for transparent, "?" for optional.
  */
 static const char *describe(const struct libaf_policy *policy)
 {
@@ -73,6 +95,8 @@ static const char *describe(const struct libaf_policy *policy)
 			     caller->place.column);
 		if (caller->transparent)
 			show("T");
+		if (caller->optional)
+			show("?");
 		show_rules(caller);
 	}
 	return shown;
@@ -90,7 +114,14 @@ static const struct {
 	{ "common { read\nwrite }", "80000000; 0 1;;;" },
 	{ "unknown { read }", "80000000;;@1:1 0;;" },
 	{ "program { read }", "80000000;;;@1:1 0;" },
-	{ "program /bin/a { read }", "80000000;;; /bin/a@1:1 0;" },
+	{ "program /bin/a { read }", "80000000;;;; /bin/a@1:9 0;" },
+	{ "program { }\nprogram /b { read }\nprogram /a { write }",
+	  "80000000;;;@1:1; /b@2:9 0; /a@3:9 1;" },
+	{ "transparent /b\nprogram /b { }", "80000000;;;; /b@1:13T;" },
+	{ "optional library a { read }\nlibrary b { }",
+	  "80000000;;;; a@1:18? 0; b@2:9;" },
+	{ "library a { }\noptional transparent a b",
+	  "80000000;;;; a@1:9T?; b@2:24T?;" },
 	{ "library a.so { read }", "80000000;;;; a.so@1:9 0;" },
 	{ " library /b/a.so { }", "80000000;;;; /b/a.so@1:10;" },
 	{ "library b { read }\nlibrary a { read }",
@@ -108,6 +139,48 @@ static const struct {
 	  "80000000; 0<2,3, 1<0,;;;" },
 	{ "common { read after read }", "80000000; 0<0,;;;" },
 	{ "common {\nopen\nread after open # how\n}", "80000000; 2 0<2,;;;" },
+	{ "common { read after start }", "80000000; 0<start,;;;" },
+	{ "common { read after open signal start }",
+	  "80000000; 0<start,signal,2,;;;" },
+	{ "common { brk after exec }", "80000000; 12<59,322,;;;" },
+	/* several rules for a call */
+	{ "common {\nread after open\nread after close\nread\n}",
+	  "80000000; 0<2, 0<3, 0;;;" },
+	/* arguments: of int, of long, of umode_t */
+	{ "common { socket if arg0 == AF_UNIX }",
+	  "80000000; 41[0&0xffffffff==0x1];;;" },
+	{ "common { mmap if arg2 & PROT_EXEC == 0 }",
+	  "80000000; 9[2&0x4==0];;;" },
+	{ "common { chmod if arg1 != 0777 }",
+	  "80000000; 90[1&0xffff!=0x1ff];;;" },
+	{ "common { lseek if arg1 < 0x100000000 and arg2 == SEEK_SET }",
+	  "80000000; 8[1&0xffffffffffffffff<0x100000000]"
+	  "[2&0xffffffff==0];;;" },
+	{ "common { openat if arg0 == AT_FDCWD }",
+	  "80000000; 257[0&0xffffffff==0xffffff9c];;;" },
+	{ "common { lseek if arg1 >= -1 }",
+	  "80000000; 8[1&0xffffffffffffffff>=0xffffffffffffffff];;;" },
+	{ "common { open if arg1 & O_CREAT|O_EXCL == O_CREAT|O_EXCL }",
+	  "80000000; 2[1&0xc0==0xc0];;;" },
+	{ "common { read if arg2 <= 10\nread if arg2 > 20 }",
+	  "80000000; 0[2&0xffffffffffffffff<=0xa]"
+	  " 0[2&0xffffffffffffffff>0x14];;;" },
+	/* actions of rules */
+	{ "common { ptrace then errno EPERM }", "80000000; 101=50001;;;" },
+	{ "common { read after open if arg0 == 0 then log }",
+	  "80000000; 0<2,[0&0xffffffff==0]=7ffc0000;;;" },
+	{ "common { kill then kill\ntkill then trap\nread then allow }",
+	  "80000000; 62=80000000 200=30000 0;;;" },
+	/* groups */
+	{ "common { @open }", "80000000; 2 85 257 437;;;" },
+	{ "common { open then log\n@open }",
+	  "80000000; 2=7ffc0000 85 257 437;;;" },
+	{ "common { open if arg1 == 0\n@open then trap }",
+	  "80000000; 2[1&0xffffffff==0] 2=30000 85=30000 257=30000 "
+	  "437=30000;;;" },
+	{ "common { read after @open }", "80000000; 0<2,85,257,437,;;;" },
+	{ "common { @open after read }",
+	  "80000000; 2<0, 85<0, 257<0, 437<0,;;;" },
 	/* transparent libraries, before and behind their blocks */
 	{ "default log\ntransparent a /b/c",
 	  "7ffc0000;;;; a@2:13T; /b/c@2:15T;" },
@@ -258,11 +331,18 @@ static const struct {
 	    1, 1, "unknown statement `qqqqq", ""),
 	BAD("include x", 1, 1, "`include` is not supported by this version",
 	    "libaf-policy(5) lists what is"),
-	BAD("newer errno ENOSYS", 1, 1, "`newer` is not supported", "lists"),
-	BAD("optional library x { }", 1, 1, "`optional` is not supported",
-	    "lists"),
+	BAD("newer errno ENOSYS", 0, 0, "the policy permits nothing", "add"),
+	BAD("newer", 1, 6, "the line is incomplete",
+	    "as in `newer errno ENOSYS`"),
+	BAD("newer allow", 1, 7, "unknown action `allow`", "use `kill`"),
+	BAD("newer kill\nnewer log", 2, 1,
+	    "this `newer` repeats the one in line 1", ""),
+	BAD("optional", 1, 9, "the line is incomplete",
+	    "as in `optional library libnss_sss.so.2 {`"),
+	BAD("optional program { }", 1, 10, "`program` cannot be optional", ""),
 	BAD("phase serve { }", 1, 1, "`phase` is not supported", "lists"),
-	BAD("@io", 1, 1, "`@io` is not supported", "lists"),
+	BAD("@io", 1, 1, "unknown statement `@io`",
+	    "system calls belong in a block: `common { @io }`"),
 
 	/* default */
 	BAD("default", 1, 8, "the line is incomplete", "as in `default kill`"),
@@ -278,12 +358,12 @@ static const struct {
 	    "lists"),
 	BAD("default kill log", 1, 14, "unexpected `log` after the action", ""),
 	BAD("default errno", 1, 14, "the line is incomplete",
-	    "as in `default errno EPERM`"),
+	    "as in `errno EPERM`"),
 	BAD("default errno EPREM", 1, 15, "unknown error `EPREM`",
 	    "did you mean `EPERM`?"),
 	BAD("default errno 13", 1, 15, "unknown error `13`",
 	    "errno(3) lists the names of errors"),
-	BAD("default errno EPERM x", 1, 21, "unexpected `x` after the error",
+	BAD("default errno EPERM x", 1, 21, "unexpected `x` after the action",
 	    ""),
 	BAD("default log\n\ndefault log", 3, 1,
 	    "this `default` repeats the one in line 1", ""),
@@ -308,7 +388,6 @@ static const struct {
 	BAD("library /a/./b { }", 1, 9, "`/a/./b` is not", "no `.`"),
 	BAD("library /a/../b { }", 1, 9, "`/a/../b` is not", "no `.`"),
 	BAD("library /a/.. { }", 1, 9, "`/a/..` is not", "no `.`"),
-	BAD("library @x { }", 1, 9, "`@x` is not supported", "lists"),
 	BAD("program a { }", 1, 9, "`a` is not an absolute path", ""),
 	BAD("program a/b { }", 1, 9, "`a/b` is not an absolute path", "no `.`"),
 	BAD("transparent", 1, 12, "the line is incomplete",
@@ -329,9 +408,9 @@ static const struct {
 	    "this block repeats the one in line 2", ""),
 	BAD("program { }\nprogram { }", 2, 1,
 	    "this block repeats the one in line 1", ""),
-	BAD("program { }\nprogram /x { }", 2, 1,
+	BAD("program /x { }\nprogram /x { }", 2, 1,
 	    "this block repeats the one in line 1", ""),
-	BAD("program /x { }\nprogram /y { }", 2, 1,
+	BAD("library /x { }\nprogram /x { }", 2, 1,
 	    "this block repeats the one in line 1", ""),
 	BAD("transparent a\nlibrary a { }\nlibrary a { }", 3, 1,
 	    "this block repeats the one in line 2", ""),
@@ -378,14 +457,84 @@ static const struct {
 	    "did you mean `read`?"),
 	BAD("common {\nread\nwrite read\n}", 3, 7,
 	    "`read` is in this block already, in line 2", ""),
-	BAD("common {\nread after open\nread after close\n}", 3, 1,
-	    "`read` is in this block already, in line 2", ""),
-	BAD("common { @io }", 1, 10, "`@io` is not supported by this version",
+	BAD("common {\nread after open\nread\nread after close\n}", 4, 1,
+	    "`read` is in this block already, in line 3", ""),
+	BAD("common { @opem }", 1, 10, "unknown group `@opem`",
+	    "did you mean `@open`?"),
+	BAD("common { @ }", 1, 10, "unknown group `@`",
+	    "`af list groups` lists them"),
+	BAD("common { read after @ope }", 1, 21, "unknown group `@ope`",
+	    "did you mean `@open`?"),
+
+	/* tests */
+	BAD("common { socket if }", 1, 20, "the line is incomplete",
+	    "as in `if arg2 & PROT_EXEC == 0`"),
+	BAD("common { socket if arg0 }", 1, 25, "the line is incomplete",
+	    "as in"),
+	BAD("common { socket if arg0 ==\n1 }", 1, 27, "the line is incomplete",
+	    "as in"),
+	BAD("common { socket if arg0 == 1 and }", 1, 34,
+	    "the line is incomplete", "as in"),
+	BAD("common { socket if arg6 == 1 }", 1, 20,
+	    "`arg6` is not an argument", "arguments are `arg0` to `arg5`"),
+	BAD("common { socket if domain == 1 }", 1, 20,
+	    "`domain` is not an argument", "`arg0`"),
+	BAD("common { socket if arg0 = 1 }", 1, 25, "`=` is not a comparison",
+	    "use ==, !=, <, <=, > or >=, between blanks"),
+	BAD("common { socket if arg0==1 }", 1, 20,
+	    "`arg0==1` is not an argument", "`arg0`"),
+	BAD("common { socket if arg0 == AF_UNXI }", 1, 28,
+	    "`AF_UNXI` is not a number or a constant that is known",
+	    "did you mean `AF_UNIX`?"),
+	BAD("common { open if arg1 == O_CREAT|O_EXLC }", 1, 34,
+	    "`O_EXLC` is not", "did you mean `O_EXCL`?"),
+	BAD("common { open if arg1 == O_CREAT| }", 1, 34, "`` is not a number",
+	    "`af list constants` lists them"),
+	BAD("common { read if arg2 == 0x }", 1, 26, "`0x` is not a number",
 	    "lists"),
-	BAD("common { socket if arg0 }", 1, 17, "`if` is not supported",
+	BAD("common { read if arg2 == 08 }", 1, 26, "`08` is not a number",
 	    "lists"),
-	BAD("common { read after open if arg0 }", 1, 26,
-	    "`if` is not supported", "lists"),
+	BAD("common { read if arg2 == 0x10000000000000000 }", 1, 26,
+	    "`0x10000000000000000` has more than 64 bits", ""),
+	BAD("common { read if arg2 == -9223372036854775809 }", 1, 26,
+	    "`-9223372036854775809` has more than 64 bits", ""),
+	BAD("common { socket if arg0 == 0x100000001 }", 1, 28,
+	    "`0x100000001` does not fit into the argument",
+	    "the kernel takes 32 bits of it"),
+	BAD("common { socket if arg0 == -2147483649 }", 1, 28,
+	    "`-2147483649` does not fit", "32 bits"),
+	BAD("common { socket if arg0 & 0x100000000 == 0 }", 1, 27,
+	    "`0x100000000` does not fit", "32 bits"),
+	BAD("common { chmod if arg1 == 0200000 }", 1, 27,
+	    "`0200000` does not fit", "the kernel takes 16 bits of it"),
+	BAD("common { mmap if arg2 & 4 == 1 }", 1, 18, "this never holds", ""),
+	BAD("common { mmap if arg2 & 4 != 1 }", 1, 18, "this always holds", ""),
+	BAD("common { read if arg2 >= 0 }", 1, 18, "this always holds", ""),
+	BAD("common { read if arg2 < 0 }", 1, 18, "this never holds", ""),
+	BAD("common { socket if arg0 > 0xffffffff }", 1, 20, "this never holds",
+	    ""),
+	BAD("common { mmap if arg2 & 4 <= 7 }", 1, 18, "this always holds", ""),
+	BAD("common { @open if arg0 == 0 }", 1, 16,
+	    "arguments of a group cannot be tested",
+	    "name one system call of it"),
+	BAD("common { read if arg0 == 0 or arg0 == 1 }", 1, 28,
+	    "unexpected `or` in a rule", "begin a new line for another rule"),
+
+	/* actions of rules */
+	BAD("common { read then }", 1, 20, "the line is incomplete",
+	    "as in `then errno EPERM`"),
+	BAD("common { read then deny }", 1, 20, "unknown action `deny`",
+	    "use `allow`, `kill`, `errno NAME`, `trap` or `log`"),
+	BAD("common { read then notify }", 1, 20, "`notify` is not supported",
+	    "lists"),
+	BAD("common { read then kill log }", 1, 25,
+	    "unexpected `log` in a rule", "new line"),
+	BAD("common { read then kill if arg0 == 0 }", 1, 25,
+	    "`if` comes before `then` in a rule", "new line"),
+	BAD("common { read write then kill }", 1, 21,
+	    "more than one system call before `then`", "a line of its own"),
+	BAD("common { then kill }", 1, 10, "no system call before `then`",
+	    "as in"),
 	BAD("common { open notify }", 1, 15, "`notify` is not supported",
 	    "lists"),
 	BAD("common {\nphase\n}", 2, 1, "`phase` is not supported", "lists"),
@@ -404,8 +553,8 @@ static const struct {
 	    "`after` without a system call", "in this line"),
 	BAD("common { read after open after close }", 1, 26,
 	    "second `after` in a rule", "begin a new line for another rule"),
-	BAD("common { read after after }", 1, 21, "second `after` in a rule",
-	    "begin a new line"),
+	BAD("common { read after after }", 1, 15,
+	    "`after` without a system call", "in this line"),
 	BAD("common { read after open open }", 1, 26,
 	    "`open` is named twice after `after`", ""),
 };
@@ -777,9 +926,13 @@ static const char whole[] =
 	"common {\n"
 	"\tfutex clock_gettime exit_group\n"
 	"}\n"
-	"library libssl.so.3 { read write }\n"
+	"newer errno ENOSYS\n"
+	"optional library libssl.so.3 { read write }\n"
+	"program { @io then log }\n"
 	"program /usr/bin/server {\n"
-	"\tepoll_wait\n"
+	"\tepoll_wait after start signal exec @open\n"
+	"\tsocket if arg0 == AF_UNIX|0 and arg1 & 0xf != SOCK_RAW\n"
+	"\tsocket then errno EACCES\n"
 	"\tmsgrcv after prctl msgsnd clone\n"
 	"\tmprotect after mmap }\n"
 	"unknown { }\n";
