@@ -154,6 +154,22 @@ int libaf_policy_parse(const char *text, size_t len, const char *name,
  */
 void libaf_policy_free(struct libaf_policy *policy);
 
+/**
+ * libaf_policy_phase - a phase of a policy
+ * @policy: the policy
+ * @name: the phase's name
+ *
+ * A phase is a policy by itself, for libaf_filter_new().  To load its filter
+ * after that of the whole policy can only take away: of two filters the
+ * stricter decides.  Thus the policy has to permit what loading takes, prctl
+ * and seccomp, until then.
+ *
+ * Return: the phase, which belongs to @policy, or NULL if there is none of that
+ * name.
+ */
+const struct libaf_policy *
+libaf_policy_phase(const struct libaf_policy *policy, const char *name);
+
 struct sock_filter;
 
 /* A compiled policy with the files of its callers. */

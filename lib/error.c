@@ -30,6 +30,8 @@ int af_error(struct libaf_error *err, int code, const char *file,
 	if (!err)
 		return code;
 	af_error_clear(err);
+	if (place && place->file)
+		file = place->file;
 	if (file)
 		copy_file(err, file);
 	if (place) {

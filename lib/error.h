@@ -5,16 +5,18 @@
 
 #include "libaf.h"
 
-/* A place in a policy file. */
+/* A place in a policy.  @file is NULL if the policy is one file only. */
 struct af_place {
 	unsigned int line;
 	unsigned int column;
+	const char *file;
 };
 
 /*
  * Describe an error and return @code, so that callers can write
- * "return af_error(err, -EINVAL, file, place, ...)".  @err may be NULL, @file
- * may be NULL, @place may be NULL.  Clears the hint.
+ * "return af_error(err, -EINVAL, file, place, ...)".  @err may be NULL, @place
+ * may be NULL, @file, which counts if @place has none, may be NULL.  Clears
+ * the hint.
  */
 int af_error(struct libaf_error *err, int code, const char *file,
 	     const struct af_place *place, const char *format, ...)

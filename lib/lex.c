@@ -26,6 +26,7 @@ static struct af_place here(const struct af_lexer *lex)
 	return (struct af_place){
 		.line = lex->line,
 		.column = lex->pos - lex->line_start + 1,
+		.file = lex->name,
 	};
 }
 

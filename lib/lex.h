@@ -16,7 +16,7 @@ struct af_word {
 };
 
 /*
- * @name: the file's name, for errors
+ * @name: the file's name, for errors; outlives all places in it
  * @err: is told of what is wrong; may be NULL
  * @pos: what is read next
  * @word: what af_lex_next() found last
@@ -62,6 +62,11 @@ static inline bool af_is_brace(char c)
 #define SHOWN(word)                                                   \
 	(int)((word)->len < AF_MAX_WORD ? (word)->len : AF_MAX_WORD), \
 		(word)->start
+
+/* An earlier place, for "%s%u%s%s": "line 3", and the file if it is another. */
+#define SEEN(lex, place)                                                    \
+	"line ", (place)->line, (place)->file == (lex)->name ? "" : " of ", \
+		(place)->file == (lex)->name ? "" : (place)->file
 
 /* Describe what is wrong at @place, or at no place.  Return -EINVAL, -E2BIG. */
 #define lex_error(lex, place, ...) \

@@ -229,7 +229,10 @@ static int check_claimed(struct finder *finder, const struct af_caller *caller,
 			   "is the file of another block, too");
 		other = &finder->policy->callers[other_id];
 		if (other->place.line)
-			af_hint(finder->err, "see line %u", other->place.line);
+			af_hint(finder->err, "see line %u of %s",
+				other->place.line,
+				other->place.file ? other->place.file :
+						    finder->policy->name);
 		return ret;
 	}
 	return 0;

@@ -18,16 +18,11 @@
 #define MAX_FILE 255
 
 /* Words of the language as it is planned. */
-static const char *const later_words[] = {
-	"include",
-	"notify",
-	"phase",
-	NULL,
-};
+static const char *const later_words[] = { "notify", NULL };
 
 const char *const af_statements[] = {
-	"common",  "default",     "library", "newer", "optional",
-	"program", "transparent", "unknown", NULL,
+	"common", "default", "include",     "library", "newer", "optional",
+	"phase",  "program", "transparent", "unknown", NULL,
 };
 
 bool af_is_for_later(const struct af_lexer *lex, int *ret)
@@ -41,7 +36,7 @@ bool af_is_for_later(const struct af_lexer *lex, int *ret)
 	return true;
 }
 
-static int end_of_line(struct af_parser *p, const char *what)
+int af_parse_end_of_line(struct af_parser *p, const char *what)
 {
 	int ret = af_lex_next(&p->lex);
 
@@ -52,21 +47,10 @@ static int end_of_line(struct af_parser *p, const char *what)
 			 what);
 }
 
-/*
- * Read "{" and begin the block of @caller.
- * @first: line of the first such block
- * @place: where the block's header begins
- */
-static int begin_block(struct af_parser *p, struct af_caller *caller,
-		       unsigned int *first, const struct af_place *place)
+int af_parse_opening_brace(struct af_parser *p)
 {
-	int ret;
+	int ret = af_lex_next(&p->lex);
 
-	if (*first)
-		return lex_error(&p->lex, place,
-				 "this block repeats the one in line %u",
-				 *first);
-	ret = af_lex_next(&p->lex);
 	if (ret < 0)
 		return ret;
 	if (!ret || !af_word_is(&p->lex.word, "{")) {
@@ -76,12 +60,27 @@ static int begin_block(struct af_parser *p, struct af_caller *caller,
 		af_hint(p->lex.err, "`{` follows in the same line");
 		return ret;
 	}
-	*first = place->line;
+	return 0;
+}
+
+/* Begin the block of @caller, whose header begins at @place. */
+static int begin_block(struct af_parser *p, struct af_caller *caller,
+		       const struct af_place *place)
+{
+	int ret;
+
+	if (caller->block.line)
+		return lex_error(&p->lex, place,
+				 "this block repeats the one in %s%u%s%s",
+				 SEEN(&p->lex, &caller->block));
+	ret = af_parse_opening_brace(p);
+	if (ret)
+		return ret;
+	caller->block = *place;
 	if (!caller->place.line)
 		caller->place = *place;
 	p->nr_blocks++;
 	p->block = caller;
-	p->block_place = *place;
 	return af_parse_rules(p);
 }
 
@@ -184,15 +183,14 @@ static int parse_common(struct af_parser *p)
 {
 	struct af_place place = p->lex.word.place;
 
-	return begin_block(p, &p->policy->common, &p->common_block, &place);
+	return begin_block(p, &p->policy->common, &place);
 }
 
 static int parse_unknown(struct af_parser *p)
 {
 	struct af_place place = p->lex.word.place;
 
-	return begin_block(p, &p->policy->callers[AF_ID_UNKNOWN],
-			   &p->blocks[AF_ID_UNKNOWN], &place);
+	return begin_block(p, &p->policy->callers[AF_ID_UNKNOWN], &place);
 }
 
 static int parse_library(struct af_parser *p)
@@ -210,7 +208,7 @@ static int parse_library(struct af_parser *p)
 		ret = get_library(p, &id);
 	if (ret)
 		return ret;
-	return begin_block(p, &p->policy->callers[id], &p->blocks[id], &place);
+	return begin_block(p, &p->policy->callers[id], &place);
 }
 
 /* The program at a path, whatever is run. */
@@ -224,7 +222,7 @@ static int parse_program_at(struct af_parser *p, const struct af_place *place)
 	if (ret)
 		return ret;
 	p->policy->callers[id].kind = AF_CALLER_PROGRAM;
-	return begin_block(p, &p->policy->callers[id], &p->blocks[id], place);
+	return begin_block(p, &p->policy->callers[id], place);
 }
 
 static int parse_program(struct af_parser *p)
@@ -239,11 +237,12 @@ static int parse_program(struct af_parser *p)
 	if (ret && !af_word_is(&p->lex.word, "{"))
 		return parse_program_at(p, &place);
 	p->lex.pos = pos;
-	return begin_block(p, program, &p->blocks[AF_ID_PROGRAM], &place);
+	return begin_block(p, program, &place);
 }
 
 static int parse_transparent(struct af_parser *p)
 {
+	struct af_caller *caller;
 	bool empty = true;
 	size_t id;
 	int ret;
@@ -254,14 +253,15 @@ static int parse_transparent(struct af_parser *p)
 			ret = get_library(p, &id);
 		if (ret)
 			return ret;
-		if (p->transparent[id])
+		caller = &p->policy->callers[id];
+		if (caller->transparent)
 			return lex_error(&p->lex, &p->lex.word.place,
-					 "`%.*s` is transparent already, "
-					 "by line %u",
+					 "`%.*s` is transparent already, by "
+					 "%s%u%s%s",
 					 SHOWN(&p->lex.word),
-					 p->transparent[id]);
-		p->transparent[id] = p->lex.line;
-		p->policy->callers[id].transparent = true;
+					 SEEN(&p->lex, &caller->seen_through));
+		caller->seen_through = p->lex.word.place;
+		caller->transparent = true;
 		empty = false;
 	}
 	if (!ret && empty)
@@ -270,27 +270,27 @@ static int parse_transparent(struct af_parser *p)
 	return ret;
 }
 
-static int parse_action(struct af_parser *p, unsigned int *first,
+static int parse_action(struct af_parser *p, struct af_place *first,
 			uint32_t *action, const char *hint)
 {
 	int ret;
 
-	if (*first)
+	if (first->line)
 		return lex_error(&p->lex, &p->lex.word.place,
-				 "this `%.*s` repeats the one in line %u",
-				 SHOWN(&p->lex.word), *first);
-	*first = p->lex.line;
+				 "this `%.*s` repeats the one in %s%u%s%s",
+				 SHOWN(&p->lex.word), SEEN(&p->lex, first));
+	*first = p->lex.word.place;
 	ret = af_lex_next(&p->lex);
 	if (!ret)
 		return af_lex_incomplete(&p->lex, hint);
 	if (ret > 0 && !af_is_for_later(&p->lex, &ret))
 		ret = af_name_action(&p->lex, false, action);
-	return ret ? ret : end_of_line(p, "the action");
+	return ret ? ret : af_parse_end_of_line(p, "the action");
 }
 
 static int parse_default(struct af_parser *p)
 {
-	return parse_action(p, &p->default_line, &p->policy->deny,
+	return parse_action(p, &p->default_place, &p->policy->deny,
 			    "as in `default kill`");
 }
 
@@ -310,7 +310,7 @@ static int parse_newer(struct af_parser *p)
 {
 	find_known_calls(&p->policy->known);
 	p->policy->has_newer = true;
-	return parse_action(p, &p->newer_line, &p->policy->newer,
+	return parse_action(p, &p->newer_place, &p->policy->newer,
 			    "as in `newer errno ENOSYS`");
 }
 
@@ -341,25 +341,29 @@ static int unknown_statement(const struct af_parser *p)
 	return ret;
 }
 
-static int parse_optional(struct af_parser *p);
+static bool is_in_phase(const struct af_parser *p)
+{
+	return p->policy != p->base;
+}
 
-static const struct {
-	const char *name;
-	int (*parse)(struct af_parser *p);
-} parsers[] = {
-	{ "default", parse_default }, { "newer", parse_newer },
-	{ "common", parse_common },   { "unknown", parse_unknown },
-	{ "program", parse_program }, { "optional", parse_optional },
-	{ "library", parse_library }, { "transparent", parse_transparent },
-};
+static int not_in_phase(const struct af_parser *p)
+{
+	int ret = lex_error(&p->lex, &p->lex.word.place,
+			    "`%.*s` inside of a phase", SHOWN(&p->lex.word));
 
-/* What the current word, which is not a statement's first, introduces. */
+	af_hint(p->lex.err,
+		"end the phase that begins in line %u with `}` first",
+		p->phase_place.line);
+	return ret;
+}
+
+/* What a statement is that may be missing. */
 static int parse_what_is_optional(struct af_parser *p)
 {
 	if (af_word_is(&p->lex.word, "library"))
 		return parse_library(p);
 	if (af_word_is(&p->lex.word, "transparent"))
-		return parse_transparent(p);
+		return is_in_phase(p) ? not_in_phase(p) : parse_transparent(p);
 	return lex_error(&p->lex, &p->lex.word.place,
 			 "`%.*s` cannot be optional", SHOWN(&p->lex.word));
 }
@@ -379,77 +383,117 @@ static int parse_optional(struct af_parser *p)
 	return ret;
 }
 
+/* @of_all: what holds for all phases, and is not said in one of them */
+static const struct statement {
+	const char *name;
+	int (*parse)(struct af_parser *p);
+	bool of_all;
+} statements[] = {
+	{ "common", parse_common, false },
+	{ "unknown", parse_unknown, false },
+	{ "program", parse_program, false },
+	{ "library", parse_library, false },
+	{ "optional", parse_optional, false },
+	{ "transparent", parse_transparent, true },
+	{ "default", parse_default, true },
+	{ "newer", parse_newer, true },
+	{ "include", af_parse_include, true },
+	{ "phase", af_parse_phase, true },
+};
+
 static int parse_statement(struct af_parser *p)
 {
 	int ret = af_lex_next(&p->lex);
 
 	if (ret <= 0)
 		return ret;
-	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++) {
-		if (af_word_is(&p->lex.word, parsers[i].name))
-			return parsers[i].parse(p);
+	if (is_in_phase(p) && af_word_is(&p->lex.word, "}"))
+		return af_end_phase(p);
+	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
+		if (!af_word_is(&p->lex.word, statements[i].name))
+			continue;
+		if (is_in_phase(p) && statements[i].of_all)
+			return not_in_phase(p);
+		return statements[i].parse(p);
 	}
 	return unknown_statement(p);
 }
 
-static int parse_lines(struct af_parser *p)
+static int no_end(const struct af_parser *p, const struct af_place *place,
+		  const char *what)
+{
+	int ret = lex_error(&p->lex, place,
+			    "the %s that begins here has no end", what);
+
+	af_hint(p->lex.err, "end it with `}`");
+	return ret;
+}
+
+int af_parse_lines(struct af_parser *p)
 {
 	int ret;
 
 	do {
 		ret = p->block ? af_parse_rules(p) : parse_statement(p);
 	} while (!ret && af_lex_next_line(&p->lex));
-	return ret;
+	if (ret)
+		return ret;
+	if (p->block)
+		return no_end(p, &p->block->block, "block");
+	if (is_in_phase(p))
+		return no_end(p, &p->phase_place, "phase");
+	return 0;
 }
 
 static int parse_text(struct af_parser *p)
 {
-	int ret = parse_lines(p);
+	int ret = af_parse_lines(p);
 
 	if (ret)
 		return ret;
-	if (p->block) {
-		ret = lex_error(&p->lex, &p->block_place,
-				"the block that begins here has no end");
-		af_hint(p->lex.err, "end it with `}`");
-		return ret;
-	}
-	if (!p->nr_blocks && p->policy->deny != SECCOMP_RET_LOG) {
+	if (!p->nr_blocks && p->base->deny != SECCOMP_RET_LOG) {
 		ret = lex_error(&p->lex, NULL, "the policy permits nothing");
 		af_hint(p->lex.err,
 			"add a block, as in `common { read write }`");
 		return ret;
 	}
+	if (af_finish_phases(p->base))
+		return af_lex_no_memory(&p->lex);
 	return 0;
+}
+
+int af_parse(const char *text, size_t len, const char *name, bool from_file,
+	     struct libaf_policy **policy, struct libaf_error *err)
+{
+	struct af_parser p = { .may_include = from_file };
+	int ret;
+
+	if (len > AF_MAX_POLICY)
+		return af_error(err, -E2BIG, name, NULL,
+				"the policy is larger than %u KiB",
+				AF_MAX_POLICY >> 10);
+	p.base = af_policy_alloc(name, strlen(name));
+	if (!p.base)
+		return af_error(err, -ENOMEM, name, NULL, "out of memory");
+	p.policy = p.base;
+	af_lex_begin(&p.lex, p.base->name, text, len, err);
+	ret = parse_text(&p);
+	if (ret)
+		libaf_policy_free(p.base);
+	else
+		*policy = p.base;
+	return ret;
 }
 
 LIBAF_API int libaf_policy_parse(const char *text, size_t len, const char *name,
 				 struct libaf_policy **policy,
 				 struct libaf_error *err)
 {
-	struct af_parser p = { 0 };
-	int ret;
-
 	af_error_clear(err);
 	if (policy)
 		*policy = NULL;
 	if (!policy || (!text && len))
 		return af_error(err, -EINVAL, name, NULL,
 				"an argument is NULL");
-	if (len > AF_MAX_POLICY)
-		return af_error(err, -E2BIG, name, NULL,
-				"the policy is larger than %u KiB",
-				AF_MAX_POLICY >> 10);
-	if (!name)
-		name = "";
-	p.policy = af_policy_alloc(name, strlen(name));
-	if (!p.policy)
-		return af_error(err, -ENOMEM, name, NULL, "out of memory");
-	af_lex_begin(&p.lex, p.policy->name, text, len, err);
-	ret = parse_text(&p);
-	if (ret)
-		libaf_policy_free(p.policy);
-	else
-		*policy = p.policy;
-	return ret;
+	return af_parse(text, len, name ? name : "", false, policy, err);
 }

@@ -16,26 +16,29 @@
 #define AF_MAX_RULES 65536
 
 /*
+ * @base: the whole policy
+ * @policy: that, or the phase that is being read
  * @block: whose rules are being read, NULL outside of blocks
- * @block_place: where that block begins
+ * @phase_place: where the phase begins
  * @optional: what the statement names may be missing
- * @default_line, @newer_line, @common_block, @blocks, @transparent: line of the
- *	first statement, of the common block, and by caller; 0 if there was none
+ * @including: an included file is being read
+ * @may_include: files can be included
+ * @default_place, @newer_place: of these statements; line 0 if there was none
  */
 struct af_parser {
+	struct libaf_policy *base;
 	struct libaf_policy *policy;
 	struct af_lexer lex;
 	struct af_caller *block;
-	struct af_place block_place;
+	struct af_place phase_place;
 	bool optional;
+	bool including;
+	bool may_include;
 	size_t nr_blocks;
 	size_t nr_rules;
 	size_t names_len;
-	unsigned int default_line;
-	unsigned int newer_line;
-	unsigned int common_block;
-	unsigned int blocks[AF_ID_LIBRARY + AF_MAX_LIBRARIES];
-	unsigned int transparent[AF_ID_LIBRARY + AF_MAX_LIBRARIES];
+	struct af_place default_place;
+	struct af_place newer_place;
 };
 
 /* Words that begin a statement; NULL at the end. */
@@ -43,6 +46,32 @@ extern const char *const af_statements[];
 
 /* Is this a word of the language as it is planned?  Then *ret is the error. */
 bool af_is_for_later(const struct af_lexer *lex, int *ret);
+
+/*
+ * Read a policy.  Its files can include others if it is @from_file.  Returns
+ * what libaf_policy_read() does.
+ */
+int af_parse(const char *text, size_t len, const char *name, bool from_file,
+	     struct libaf_policy **policy, struct libaf_error *err);
+
+/* Read the rest of "include FILE", and the file. */
+int af_parse_include(struct af_parser *p);
+
+/* Read what is in the lexer, to its end. */
+int af_parse_lines(struct af_parser *p);
+
+/* Read the "{" that ends a block's header. */
+int af_parse_opening_brace(struct af_parser *p);
+
+/* Read the rest of "phase NAME {", and its end. */
+int af_parse_phase(struct af_parser *p);
+int af_end_phase(struct af_parser *p);
+
+/* Make the phases complete. */
+int af_finish_phases(struct libaf_policy *policy);
+
+/* Nothing may follow in this line but what @what ends. */
+int af_parse_end_of_line(struct af_parser *p, const char *what);
 
 /* Read rules, up to the end of the line or the block.  0 or negative errno. */
 int af_parse_rules(struct af_parser *p);

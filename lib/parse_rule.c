@@ -33,7 +33,7 @@ static int check_rule_word(const struct af_parser *p)
 			SHOWN(word));
 	af_hint(p->lex.err,
 		"end the block that begins in line %u with `}` first",
-		p->block_place.line);
+		p->block->block.line);
 	return ret;
 }
 
@@ -164,8 +164,9 @@ static int add_call(struct af_parser *p)
 	last = find_rule(p->block, nr, &nr_rules);
 	if (last && is_last(last))
 		return lex_error(&p->lex, place,
-				 "`%.*s` is in this block already, in line %u",
-				 SHOWN(&p->lex.word), last->place.line);
+				 "`%.*s` is in this block already, in %s%u%s%s",
+				 SHOWN(&p->lex.word),
+				 SEEN(&p->lex, &last->place));
 	if (nr_rules == AF_MAX_ALTERNATIVES)
 		return lex_limit(&p->lex, place,
 				 "more than %d rules for `%.*s` in a block",
@@ -476,14 +477,8 @@ static int parse_then(struct af_parser *p, struct new_rules *new)
 
 static int end_block(struct af_parser *p)
 {
-	int ret;
-
 	p->block = NULL;
-	ret = af_lex_next(&p->lex);
-	if (ret <= 0)
-		return ret;
-	return lex_error(&p->lex, &p->lex.word.place,
-			 "unexpected `%.*s` after `}`", SHOWN(&p->lex.word));
+	return af_parse_end_of_line(p, "`}`");
 }
 
 static int unexpected(const struct af_parser *p, const char *last)

@@ -81,6 +81,58 @@ int af_policy_add_library(struct libaf_policy *policy, const char *name,
 	return 0;
 }
 
+int af_policy_add_phase(struct libaf_policy *policy, const char *name,
+			size_t name_len, const struct af_place *place,
+			struct libaf_policy **phase)
+{
+	struct af_phase *phases, *new;
+
+	phases = make_room(policy->phases, policy->nr_phases, sizeof(*phases));
+	if (!phases)
+		return -ENOMEM;
+	policy->phases = phases;
+	new = &phases[policy->nr_phases];
+	*new = (struct af_phase){
+		.name = copy_string(name, name_len),
+		.place = *place,
+		.policy = af_policy_alloc(policy->name, strlen(policy->name)),
+	};
+	if (!new->name || !new->policy) {
+		free(new->name);
+		libaf_policy_free(new->policy);
+		return -ENOMEM;
+	}
+	policy->nr_phases++;
+	*phase = new->policy;
+	return 0;
+}
+
+LIBAF_API const struct libaf_policy *
+libaf_policy_phase(const struct libaf_policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->nr_phases; i++) {
+		if (!strcmp(policy->phases[i].name, name))
+			return policy->phases[i].policy;
+	}
+	return NULL;
+}
+
+int af_policy_add_file(struct libaf_policy *policy, const char *path,
+		       char **file)
+{
+	char **files;
+
+	files = make_room(policy->files, policy->nr_files, sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	policy->files = files;
+	*file = copy_string(path, strlen(path));
+	if (!*file)
+		return -ENOMEM;
+	files[policy->nr_files++] = *file;
+	return 0;
+}
+
 int af_caller_add_rule(struct af_caller *caller, unsigned int nr,
 		       const struct af_place *place, struct af_rule **rule)
 {
@@ -127,6 +179,14 @@ LIBAF_API void libaf_policy_free(struct libaf_policy *policy)
 		af_caller_release(&policy->callers[i]);
 	free(policy->callers);
 	af_caller_release(&policy->common);
+	for (size_t i = 0; i < policy->nr_phases; i++) {
+		free(policy->phases[i].name);
+		libaf_policy_free(policy->phases[i].policy);
+	}
+	free(policy->phases);
+	for (size_t i = 0; i < policy->nr_files; i++)
+		free(policy->files[i]);
+	free(policy->files);
 	free(policy->name);
 	free(policy);
 }

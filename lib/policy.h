@@ -98,6 +98,8 @@ enum af_caller_kind {
  * @transparent: it is looked through
  * @optional: its file need not be there
  * @place: where the policy names it first, line 0 if it does not
+ * @block, @seen_through: where its block is, and where it is made transparent;
+ *	line 0 if nowhere
  */
 struct af_caller {
 	enum af_caller_kind kind;
@@ -105,6 +107,8 @@ struct af_caller {
 	bool transparent;
 	bool optional;
 	struct af_place place;
+	struct af_place block;
+	struct af_place seen_through;
 	struct af_rule *rules;
 	size_t nr_rules;
 };
@@ -123,6 +127,9 @@ struct af_caller {
  * @deny: SECCOMP_RET_* value for what no rule is about
  * @newer: with @has_newer, the same for calls that are not in @known
  * @common: rules that every caller but UNKNOWN has behind its own
+ * @phases: of a policy that is not itself one; callers that both name have the
+ *	same ids
+ * @files: names of included files, to which places refer
  * @callers: by id: UNKNOWN, the program, then the libraries in the order in
  *	which the policy names them first; transparent ones are among them
  */
@@ -135,6 +142,17 @@ struct libaf_policy {
 	struct af_caller common;
 	struct af_caller *callers;
 	size_t nr_callers;
+	struct af_phase *phases;
+	size_t nr_phases;
+	char **files;
+	size_t nr_files;
+};
+
+/* What a program confines itself to later on, in a second load. */
+struct af_phase {
+	char *name;
+	struct af_place place;
+	struct libaf_policy *policy;
 };
 
 /*
@@ -166,6 +184,13 @@ int af_policy_add_library(struct libaf_policy *policy, const char *name,
 			  struct af_caller **caller);
 int af_caller_add_rule(struct af_caller *caller, unsigned int nr,
 		       const struct af_place *place, struct af_rule **rule);
+int af_policy_add_phase(struct libaf_policy *policy, const char *name,
+			size_t name_len, const struct af_place *place,
+			struct libaf_policy **phase);
+
+/* Keep the name of an included file. */
+int af_policy_add_file(struct libaf_policy *policy, const char *path,
+		       char **file);
 int af_rule_add_test(struct af_rule *rule, const struct af_test *test);
 
 /* Free what belongs to a caller that is not part of a policy. */

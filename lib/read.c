@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "parse.h"
 #include "policy.h"
+#include "read.h"
 
 static int read_error(const char *path, int error, struct libaf_error *err)
 {
@@ -87,29 +89,45 @@ static int read_all(int fd, char *text, size_t size, size_t *len)
 	return n < 0 ? errno : 0;
 }
 
-static int read_policy(int fd, const char *path, struct libaf_policy **policy,
-		       struct libaf_error *err)
+static int read_open(int fd, const char *path, char **text, size_t *len,
+		     struct libaf_error *err)
 {
 	/* One byte more than is allowed tells a file that is too large. */
-	size_t len, size = AF_MAX_POLICY + 1;
-	char *text = malloc(size);
+	size_t size = AF_MAX_POLICY + 1;
 	int ret;
 
-	if (!text)
+	*text = malloc(size);
+	if (!*text)
 		return af_error(err, -ENOMEM, path, NULL, "out of memory");
-	ret = read_all(fd, text, size, &len);
+	ret = read_all(fd, *text, size, len);
+	if (!ret && *len < size)
+		return 0;
+	free(*text);
 	if (ret)
-		ret = read_error(path, ret, err);
-	else
-		ret = libaf_policy_parse(text, len, path, policy, err);
-	free(text);
+		return read_error(path, ret, err);
+	return af_error(err, -E2BIG, path, NULL,
+			"the policy is larger than %u KiB",
+			AF_MAX_POLICY >> 10);
+}
+
+int af_read_text(const char *path, char **text, size_t *len,
+		 struct libaf_error *err)
+{
+	int ret, fd = open_policy(path, err);
+
+	if (fd < 0)
+		return fd;
+	ret = read_open(fd, path, text, len, err);
+	close(fd);
 	return ret;
 }
 
 LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
 				struct libaf_error *err)
 {
-	int fd, ret;
+	char *text;
+	size_t len;
+	int ret;
 
 	af_error_clear(err);
 	if (policy)
@@ -117,10 +135,10 @@ LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
 	if (!path || !policy)
 		return af_error(err, -EINVAL, path, NULL,
 				"an argument is NULL");
-	fd = open_policy(path, err);
-	if (fd < 0)
-		return fd;
-	ret = read_policy(fd, path, policy, err);
-	close(fd);
+	ret = af_read_text(path, &text, &len, err);
+	if (ret)
+		return ret;
+	ret = af_parse(text, len, path, true, policy, err);
+	free(text);
 	return ret;
 }

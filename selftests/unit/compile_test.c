@@ -58,7 +58,7 @@ struct shape {
 	uint32_t deny;
 };
 
-static const struct af_place somewhere = { 7, 3 };
+static const struct af_place somewhere = { .line = 7, .column = 3 };
 
 static struct af_rule *add_rule(struct af_caller *caller, unsigned int nr)
 {
@@ -735,7 +735,7 @@ START_TEST(test_oversize) {
 	seed(1);
 	policy = generate(&shape);
 	largest = &policy->callers[17];
-	largest->place = (struct af_place){ 44, 9 };
+	largest->place = (struct af_place){ .line = 44, .column = 9 };
 	/* Common rules for any predecessor cost nothing, many as they are. */
 	for (unsigned int nr = 400; nr < 1000; nr++)
 		add_rule(&policy->common, nr);

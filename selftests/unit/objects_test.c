@@ -672,7 +672,7 @@ START_TEST(test_claimed) {
 		 dir, dir);
 	parse(text);
 	find_badly("./program", -EINVAL, 3, "b.so: is the file of another");
-	ck_assert_str_eq(err.hint, "see line 2");
+	ck_assert_str_eq(err.hint, "see line 2 of name.af");
 
 	/* If only to be looked through. */
 	snprintf(text, sizeof(text),
@@ -685,7 +685,7 @@ START_TEST(test_claimed) {
 		 "\nprogram { read }\nlibrary %s/c.so { write }\n", dir);
 	parse(text);
 	find_badly("./program", -EINVAL, 3, "c.so: is the file of another");
-	ck_assert_str_eq(err.hint, "see line 2");
+	ck_assert_str_eq(err.hint, "see line 2 of name.af");
 	find_well("/bin/true", 0);
 	check_objects();
 }
@@ -695,7 +695,7 @@ START_TEST(test_claimed_loaded) {
 	parse("library libc.so.6 { read }\n"
 	      "library /proc/self/exe { write }\nprogram { getpid }\n");
 	find_badly(NULL, -EINVAL, 2, "exe: is the file of another");
-	ck_assert_str_eq(err.hint, "see line 3");
+	ck_assert_str_eq(err.hint, "see line 3 of name.af");
 }
 END_TEST
 

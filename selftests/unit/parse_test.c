@@ -329,8 +329,7 @@ static const struct {
 	    "system calls belong in a block: `common { read }`"),
 	BAD("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq",
 	    1, 1, "unknown statement `qqqqq", ""),
-	BAD("include x", 1, 1, "`include` is not supported by this version",
-	    "libaf-policy(5) lists what is"),
+	BAD("include x", 1, 1, "`include` in a policy that is not a file", ""),
 	BAD("newer errno ENOSYS", 0, 0, "the policy permits nothing", "add"),
 	BAD("newer", 1, 6, "the line is incomplete",
 	    "as in `newer errno ENOSYS`"),
@@ -340,9 +339,31 @@ static const struct {
 	BAD("optional", 1, 9, "the line is incomplete",
 	    "as in `optional library libnss_sss.so.2 {`"),
 	BAD("optional program { }", 1, 10, "`program` cannot be optional", ""),
-	BAD("phase serve { }", 1, 1, "`phase` is not supported", "lists"),
 	BAD("@io", 1, 1, "unknown statement `@io`",
 	    "system calls belong in a block: `common { @io }`"),
+
+	/* phases */
+	BAD("phase", 1, 6, "the line is incomplete", "as in `phase serve {`"),
+	BAD("phase {\n}", 1, 7, "the line is incomplete", "as in"),
+	BAD("phase serve\n{ }", 1, 12, "no `{` after the block's header",
+	    "same line"),
+	BAD("phase serve { }", 1, 15, "unexpected `}` after `{` of a phase",
+	    ""),
+	BAD("common { }\nphase serve {\ncommon { read }\n", 2, 1,
+	    "the phase that begins here has no end", "end it with `}`"),
+	BAD("phase serve {\ncommon { read\n", 2, 1,
+	    "the block that begins here has no end", "end it with `}`"),
+	BAD("phase serve {\n} x", 2, 3, "unexpected `x` after `}`", ""),
+	BAD("phase a {\n}\nphase a {\n}", 3, 7,
+	    "this phase repeats the one in line 1", ""),
+	BAD("phase a {\ndefault log\n}", 2, 1, "`default` inside of a phase",
+	    "end the phase that begins in line 1 with `}` first"),
+	BAD("phase a {\nphase b {\n}\n}", 2, 1, "`phase` inside of a phase",
+	    "line 1"),
+	BAD("phase a {\ncommon { }\ncommon { }\n}", 3, 1,
+	    "this block repeats the one in line 2", ""),
+	BAD("phase a {\noptional transparent b\n}", 2, 10,
+	    "`transparent` inside of a phase", "line 1"),
 
 	/* default */
 	BAD("default", 1, 8, "the line is incomplete", "as in `default kill`"),
@@ -537,7 +558,7 @@ static const struct {
 	    "as in"),
 	BAD("common { open notify }", 1, 15, "`notify` is not supported",
 	    "lists"),
-	BAD("common {\nphase\n}", 2, 1, "`phase` is not supported", "lists"),
+	BAD("common {\nphase\n}", 2, 1, "`phase` inside of a block", "line 1"),
 
 	/* after */
 	BAD("common { after read }", 1, 10, "no system call before `after`",
@@ -812,6 +833,156 @@ START_TEST(test_read) {
 }
 END_TEST
 
+/*
+ * A phase has the callers of the whole policy under the same ids, behind them
+ * its own, and the actions of the whole policy, which may come after it.
+ */
+START_TEST(test_phases) {
+	static const char text[] = "transparent t\n"
+				   "phase one {\n"
+				   "\tlibrary b { read }\n"
+				   "\tlibrary only { write }\n"
+				   "}\n"
+				   "library a { open }\n"
+				   "optional library b { close }\n"
+				   "phase two {\n"
+				   "}\n"
+				   "newer log\n"
+				   "default errno EPERM\n";
+	const struct libaf_policy *phase;
+	struct libaf_policy *policy;
+	struct libaf_error err;
+
+	ck_assert_int_eq(parse(text, strlen(text), &policy, &err), 0);
+	ck_assert_str_eq(describe(policy),
+			 "50001;;;; t@1:13T; a@6:9 2; b@7:18? 3;");
+	phase = libaf_policy_phase(policy, "one");
+	ck_assert_ptr_nonnull(phase);
+	ck_assert_str_eq(describe(phase),
+			 "50001;;;; t@1:13T; a@6:9; b@3:10? 0; only@4:10 1;");
+	ck_assert(phase->has_newer);
+	ck_assert_uint_eq(phase->newer, SECCOMP_RET_LOG);
+	ck_assert(af_nrset_has(&phase->known, 0));
+	phase = libaf_policy_phase(policy, "two");
+	ck_assert_str_eq(describe(phase), "50001;;;; t@1:13T; a@6:9; b@7:18?;");
+	ck_assert_ptr_null(libaf_policy_phase(policy, "three"));
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* A file beside the one that is read. */
+static void write_other(const char *name, const char *text)
+{
+	char main_file[sizeof(file)];
+
+	strcpy(main_file, file);
+	snprintf(file, sizeof(file), "%s/%s", dir, name);
+	write_file(text, strlen(text));
+	strcpy(file, main_file);
+}
+
+static void remove_other(const char *name)
+{
+	char path[sizeof(dir) + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	unlink(path);
+}
+
+START_TEST(test_include) {
+	static const char text[] = "include b.af # beside this one\n"
+				   "common { read }\n";
+	struct libaf_policy *policy;
+	struct libaf_error err;
+
+	write_file(text, strlen(text));
+	write_other("b.af", "\nlibrary x { write }\n");
+	ck_assert_int_eq(libaf_policy_read(file, &policy, &err), 0);
+	ck_assert_str_eq(describe(policy), "80000000; 0;;; x@2:9 1;");
+	ck_assert_str_eq(strrchr(policy->callers[2].place.file, '/'), "/b.af");
+	ck_assert_str_eq(policy->common.block.file, file);
+	libaf_policy_free(policy);
+	remove_other("b.af");
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *other;
+	const char *file;
+	unsigned int line;
+	unsigned int column;
+	const char *error;
+	const char *hint;
+	int code;
+} bad_includes[] = {
+	{ "include", "", "a.af", 1, 8, "the line is incomplete",
+	  "as in `include common.af`", -EINVAL },
+	{ "include b.af x", "", "a.af", 1, 14, "unexpected `x` after the file",
+	  "", -EINVAL },
+	{ "include c.af", "", "c.af", 0, 0, "cannot read the policy",
+	  "it is included by line 1 of", -ENOENT },
+	{ "\ninclude /", "", "/", 0, 0, "not a regular file but a directory",
+	  "it is included by line 2 of", -EINVAL },
+	{ "include b.af", "\n\tcommom { }", "b.af", 2, 2, "unknown statement",
+	  "did you mean `common`?", -EINVAL },
+	{ "include b.af", "include b.af", "b.af", 1, 1,
+	  "`include` in a file that is included", "", -EINVAL },
+	{ "include b.af\n}", "common {", "b.af", 1, 1,
+	  "the block that begins here has no end", "end it", -EINVAL },
+	{ "include b.af\n}", "phase x {", "b.af", 1, 1,
+	  "the phase that begins here has no end", "end it", -EINVAL },
+	{ "include b.af\ncommon { }", "common { }", "a.af", 2, 1,
+	  "this block repeats the one in line 1 of /tmp/", "", -EINVAL },
+	{ "include b.af\ninclude b.af", "library x { }", "b.af", 1, 1,
+	  "this block repeats the one in line 1", "", -EINVAL },
+	{ "common {\ninclude b.af\n}", "", "a.af", 2, 1,
+	  "`include` inside of a block", "line 1", -EINVAL },
+	{ "phase x {\ninclude b.af\n}", "", "a.af", 2, 1,
+	  "`include` inside of a phase", "line 1", -EINVAL },
+	{ "include b.af", "# nothing", "a.af", 0, 0,
+	  "the policy permits nothing", "add a block", -EINVAL },
+};
+
+START_TEST(test_bad_include) {
+	struct libaf_policy *policy;
+	struct libaf_error err;
+
+	write_file(bad_includes[_i].text, strlen(bad_includes[_i].text));
+	write_other("b.af", bad_includes[_i].other);
+	ck_assert_int_eq(libaf_policy_read(file, &policy, &err),
+			 bad_includes[_i].code);
+	ck_assert_ptr_null(policy);
+	ck_assert_msg(strstr(err.text, bad_includes[_i].error), "%s", err.text);
+	ck_assert_msg(strstr(err.hint, bad_includes[_i].hint), "%s", err.hint);
+	ck_assert_msg(strstr(err.file, bad_includes[_i].file), "%s", err.file);
+	ck_assert_uint_eq(err.line, bad_includes[_i].line);
+	ck_assert_uint_eq(err.column, bad_includes[_i].column);
+	remove_other("b.af");
+}
+END_TEST
+
+START_TEST(test_include_too_often) {
+	struct buffer buffer = { 0 };
+	struct libaf_policy *policy;
+	struct libaf_error err;
+
+	write_other("b.af", "# nothing");
+	append(&buffer, "common { }\n");
+	for (int i = 0; i < 64; i++)
+		append(&buffer, "include b.af\n");
+	write_file(buffer.text, buffer.len);
+	ck_assert_int_eq(libaf_policy_read(file, &policy, &err), 0);
+	libaf_policy_free(policy);
+	append(&buffer, "include b.af\n");
+	write_file(buffer.text, buffer.len);
+	ck_assert_int_eq(libaf_policy_read(file, &policy, &err), -E2BIG);
+	ck_assert_str_eq(err.text, "the policy includes more than 64 files");
+	free(buffer.text);
+	remove_other("b.af");
+}
+END_TEST
+
 START_TEST(test_read_large) {
 	size_t size = (1 << 20) + 1;
 	char *text = malloc(size);
@@ -927,6 +1098,10 @@ static const char whole[] =
 	"\tfutex clock_gettime exit_group\n"
 	"}\n"
 	"newer errno ENOSYS\n"
+	"phase serve {\n"
+	"\tcommon { read }\n"
+	"\tlibrary x { write }\n"
+	"}\n"
 	"optional library libssl.so.3 { read write }\n"
 	"program { @io then log }\n"
 	"program /usr/bin/server {\n"
@@ -1043,6 +1218,11 @@ int main(void)
 
 	tcase_add_checked_fixture(files, make_dir, remove_dir);
 	tcase_add_test(files, test_read);
+	tcase_add_test(text, test_phases);
+	tcase_add_test(files, test_include);
+	tcase_add_loop_test(files, test_bad_include, 0,
+			    ARRAY_SIZE(bad_includes));
+	tcase_add_test(files, test_include_too_often);
 	tcase_add_test(files, test_read_large);
 	tcase_add_test(files, test_read_missing);
 	tcase_add_test(files, test_read_loop);

@@ -17,7 +17,7 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
-static const struct af_place somewhere = { 5, 2 };
+static const struct af_place somewhere = { .line = 5, .column = 2 };
 
 static struct af_rule *add(struct af_caller *caller, unsigned int nr)
 {
@@ -452,7 +452,7 @@ START_TEST(test_free_null) {
 END_TEST
 
 START_TEST(test_error) {
-	struct af_place place = { 3, 14 };
+	struct af_place place = { .line = 3, .column = 14 };
 	char path[400], text[400];
 	struct libaf_error err;
 

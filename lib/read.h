@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef AF_READ_H
+#define AF_READ_H
+
+#include <stddef.h>
+
+#include "error.h"
+
+/*
+ * Read the file of a policy.  *@text is allocated.  Returns 0 or what
+ * libaf_policy_read() does.
+ */
+int af_read_text(const char *path, char **text, size_t *len,
+		 struct libaf_error *err);
+
+#endif /* AF_READ_H */
