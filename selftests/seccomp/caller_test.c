@@ -709,15 +709,15 @@ FIXTURE_SETUP(frames)
 		.head = { .nr_rules = 1, .nr_rows = 1 },
 		.rule = variant->rule,
 	};
-	void *lib = dlopen(FRAMES, RTLD_NOW), *frame_return;
+	void *lib = dlopen(FRAMES, RTLD_NOW), *probe, *frame_return;
 	unsigned int i;
 
 	ASSERT_NE(NULL, lib);
-	frame_probe = (long (*)(long, unsigned long, unsigned long,
-				long))dlsym(lib, "frame_probe");
+	probe = dlsym(lib, "frame_probe");
 	frame_return = dlsym(lib, "frame_return");
-	ASSERT_NE(NULL, frame_probe);
+	ASSERT_NE(NULL, probe);
 	ASSERT_NE(NULL, frame_return);
+	frame_probe = (long (*)(long, unsigned long, unsigned long, long))probe;
 	self->table = table;
 	self->reg.nr = 0;
 	self->a = open_lib(LIB_A);
