@@ -145,8 +145,8 @@ man_pages := $(wildcard lib/man/*.[1-9] tools/man/*.[1-9] tools/*.[1-9])
 
 # Only what was built here: O may be a directory with other things in it.
 clean:
-	rm -rf $(addprefix $(O)/,lib tools samples selftests asan check af \
-		libaf.a libaf.so libaf.so.* flags)
+	rm -rf $(addprefix $(O)/,lib tools samples selftests asan clang check \
+		af libaf.a libaf.so libaf.so.* flags)
 	-@rmdir $(O) 2>/dev/null || true
 
 bases = $(patsubst kernel-patches/%/BASE,%,$(wildcard kernel-patches/*/BASE))
