@@ -73,6 +73,8 @@ char *__wrap_strdup(const char *text);
 char *__wrap_realpath(const char *path, char *to);
 int __wrap_asprintf(char **text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int __wrap___asprintf_chk(char **text, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void __wrap_free(void *memory);
 void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd,
 		  off_t offset);
@@ -139,17 +141,38 @@ char *__wrap_realpath(const char *path, char *to)
 	return NULL;
 }
 
+static int print(char **text, const char *format, va_list args)
+{
+	int len;
+
+	if (must_fail())
+		return -1;
+	len = vasprintf(text, format, args);
+	count(*text);
+	return len;
+}
+
 int __wrap_asprintf(char **text, const char *format, ...)
 {
 	va_list args;
 	int len;
 
-	if (must_fail())
-		return -1;
 	va_start(args, format);
-	len = vasprintf(text, format, args);
+	len = print(text, format, args);
 	va_end(args);
-	count(*text);
+	return len;
+}
+
+/* What asprintf() is with _FORTIFY_SOURCE. */
+int __wrap___asprintf_chk(char **text, int level, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	(void)level;
+	va_start(args, format);
+	len = print(text, format, args);
+	va_end(args);
 	return len;
 }
 

@@ -37,6 +37,8 @@ void *__wrap_malloc(size_t size);
 char *__wrap_strdup(const char *text);
 int __wrap_asprintf(char **text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int __wrap___asprintf_chk(char **text, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void __wrap_free(void *memory);
 int __wrap_stat(const char *path, struct stat *st);
 
@@ -58,18 +60,36 @@ char *__wrap_strdup(const char *text)
 	return must_fail() ? NULL : __real_strdup(text);
 }
 
-int __wrap_asprintf(char **text, const char *format, ...)
+static int print(char **text, const char *format, va_list args)
 {
-	va_list args;
-	int len;
-
 	/* glibc promises nothing about the pointer then. */
 	if (must_fail()) {
 		*text = (char *)(uintptr_t)8;
 		return -1;
 	}
+	return vasprintf(text, format, args);
+}
+
+int __wrap_asprintf(char **text, const char *format, ...)
+{
+	va_list args;
+	int len;
+
 	va_start(args, format);
-	len = vasprintf(text, format, args);
+	len = print(text, format, args);
+	va_end(args);
+	return len;
+}
+
+/* What asprintf() is with _FORTIFY_SOURCE. */
+int __wrap___asprintf_chk(char **text, int level, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	(void)level;
+	va_start(args, format);
+	len = print(text, format, args);
 	va_end(args);
 	return len;
 }
