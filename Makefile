@@ -111,6 +111,9 @@ lint:
 		echo 'shellcheck is not installed'; \
 	fi
 
+# For libaf.pc, whose users may say that prefix is elsewhere.
+below_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
+
 install: lib tools
 	install -d $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(bindir) \
 		$(DESTDIR)$(includedir)/libaf
@@ -120,10 +123,12 @@ install: lib tools
 	install -m 755 $(lib_so) $(DESTDIR)$(libdir)/
 	ln -sf $(notdir $(lib_so)) $(DESTDIR)$(libdir)/$(lib_soname)
 	ln -sf $(lib_soname) $(DESTDIR)$(libdir)/libaf.so
-	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
-		-e 's|@includedir@|$(includedir)|' \
-		-e 's|@version@|$(lib_version)|' lib/libaf.pc.in \
-		>$(DESTDIR)$(libdir)/pkgconfig/libaf.pc
+	sed -e 's|@prefix@|$(prefix)|' \
+		-e 's|@libdir@|$(call below_prefix,$(libdir))|' \
+		-e 's|@includedir@|$(call below_prefix,$(includedir))|' \
+		-e 's|@version@|$(lib_version)|' lib/libaf.pc.in | \
+		install -m 644 /dev/stdin \
+			$(DESTDIR)$(libdir)/pkgconfig/libaf.pc
 	$(if $(tools_bin),install -m 755 $(tools_bin) $(DESTDIR)$(bindir)/)
 	set -e; for page in $(man_pages); do \
 		dir=$(DESTDIR)$(mandir)/man$${page##*.}; \
