@@ -61,7 +61,7 @@ endif
 .SUFFIXES:
 .PHONY: all lib tools samples unit programs setup check check-debug demo shell
 .PHONY: bench lint
-.PHONY: install uninstall clean help
+.PHONY: install uninstall deb check-deb clean help
 
 all: lib tools samples
 
@@ -97,6 +97,14 @@ shell: setup
 bench: setup
 	$(Q)$(MAKE) --no-print-directory all programs
 	@selftests/bench/run
+
+deb:
+	@scripts/setup --deb
+	@scripts/deb
+
+check-deb:
+	@scripts/setup --deb
+	@scripts/deb --check
 
 c_files := $(wildcard include/*.h include/libaf/*.h lib/*.[ch] tools/*.[ch] \
 	samples/*.[ch] samples/*/*.[ch] selftests/*/*.[ch])
@@ -146,12 +154,12 @@ uninstall:
 	done
 	-rmdir $(DESTDIR)$(includedir)/libaf
 
-man_pages := $(wildcard lib/man/*.[1-9] tools/man/*.[1-9] tools/*.[1-9])
+man_pages := $(wildcard lib/man/*.[1-9] tools/*.[1-9])
 
 # Only what was built here: O may be a directory with other things in it.
 clean:
 	rm -rf $(addprefix $(O)/,lib tools samples selftests asan clang check \
-		af libaf.a libaf.so libaf.so.* flags)
+		deb af libaf.a libaf.so libaf.so.* flags)
 	-@rmdir $(O) 2>/dev/null || true
 
 bases = $(patsubst kernel-patches/%/BASE,%,$(wildcard kernel-patches/*/BASE))
@@ -165,10 +173,12 @@ help:
 	@echo 'make unit         build the unit tests'
 	@echo 'make lint         format of the C files, shellcheck'
 	@echo 'make install      to DESTDIR and prefix ($(prefix)); uninstall undoes it'
+	@echo 'make deb          Debian packages, in $(O)/deb'
+	@echo 'make check-deb    the same, and what lintian says of them'
 	@echo 'make clean'
 	@echo
-	@echo 'demo, check*, shell and bench first install the Debian packages that'
-	@echo 'they need if any is missing, and keep kernels in ~/.cache/libaf.'
+	@echo 'demo, check*, shell, bench and deb first install the Debian packages'
+	@echo 'that they need if any is missing; kernels are in ~/.cache/libaf.'
 	@echo 'Variables: O=DIR V=1 CC CFLAGS SAN=address,undefined JOBS=N'
 	@echo '  BASE=$(subst $( ) $( ),|,$(bases)): which kernels, see kernel-patches/README'
 	@echo '  LIBAF_CACHE=DIR; CI=true makes a skipped test a failed one'
