@@ -60,7 +60,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all lib tools samples unit programs setup check check-debug demo shell
-.PHONY: bench lint
+.PHONY: bench coverage lint
 .PHONY: install uninstall deb check-deb clean help
 
 all: lib tools samples
@@ -105,6 +105,10 @@ deb:
 check-deb:
 	@scripts/setup --deb
 	@scripts/deb --check
+
+coverage:
+	@scripts/setup --unit
+	@selftests/coverage
 
 c_files := $(wildcard include/*.h include/libaf/*.h lib/*.[ch] tools/*.[ch] \
 	samples/*.[ch] samples/*/*.[ch] selftests/*/*.[ch])
@@ -159,7 +163,7 @@ man_pages := $(wildcard lib/man/*.[1-9] tools/*.[1-9])
 # Only what was built here: O may be a directory with other things in it.
 clean:
 	rm -rf $(addprefix $(O)/,lib tools samples selftests asan clang check \
-		deb af libaf.a libaf.so libaf.so.* flags)
+		coverage deb af libaf.a libaf.so libaf.so.* flags)
 	-@rmdir $(O) 2>/dev/null || true
 
 bases = $(patsubst kernel-patches/%/BASE,%,$(wildcard kernel-patches/*/BASE))
@@ -171,14 +175,16 @@ help:
 	@echo 'make shell        a shell on this system, run by the patched kernel'
 	@echo 'make bench        what it costs, counted in instructions'
 	@echo 'make unit         build the unit tests'
+	@echo 'make coverage     which lines of lib/ the unit tests run'
 	@echo 'make lint         format of the C files, shellcheck'
 	@echo 'make install      to DESTDIR and prefix ($(prefix)); uninstall undoes it'
 	@echo 'make deb          Debian packages, in $(O)/deb'
 	@echo 'make check-deb    the same, and what lintian says of them'
 	@echo 'make clean'
 	@echo
-	@echo 'demo, check*, shell, bench and deb first install the Debian packages'
-	@echo 'that they need if any is missing; kernels are in ~/.cache/libaf.'
+	@echo 'demo, check*, shell, bench, coverage and deb first install the Debian'
+	@echo 'packages that they need if any is missing; kernels are kept in'
+	@echo '~/.cache/libaf.'
 	@echo 'Variables: O=DIR V=1 CC CFLAGS SAN=address,undefined JOBS=N'
 	@echo '  BASE=$(subst $( ) $( ),|,$(bases)): which kernels, see kernel-patches/README'
 	@echo '  LIBAF_CACHE=DIR; CI=true makes a skipped test a failed one'
