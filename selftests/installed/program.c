@@ -35,11 +35,17 @@ static const char policy_text[] = "default errno EPERM\n"
 typedef void (*function)(void);
 extern const function functions[];
 const function functions[] = {
-	(function)libaf_abi,          (function)libaf_load,
-	(function)libaf_load_explain, (function)libaf_policy_read,
-	(function)libaf_policy_parse, (function)libaf_policy_free,
-	(function)libaf_filter_new,   (function)libaf_filter_program,
-	(function)libaf_filter_load,  (function)libaf_filter_exec,
+	(function)libaf_abi,
+	(function)libaf_load,
+	(function)libaf_load_explain,
+	(function)libaf_policy_read,
+	(function)libaf_policy_parse,
+	(function)libaf_policy_phase,
+	(function)libaf_policy_free,
+	(function)libaf_filter_new,
+	(function)libaf_filter_program,
+	(function)libaf_filter_load,
+	(function)libaf_filter_exec,
 	(function)libaf_filter_free,
 };
 
