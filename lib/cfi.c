@@ -687,6 +687,9 @@ static struct cursor make_cursor(const struct af_cfi *cfi, const uint8_t *next,
 int af_cfi_run(const struct af_cfi *cfi, const struct af_fde *fde,
 	       af_cfi_row_fn *row, void *context)
 {
+	static const struct libaf_seccomp_unwind_rule none = {
+		.cfa = LIBAF_SECCOMP_CFA_NONE,
+	};
 	static const struct libaf_seccomp_unwind_rule end = {
 		.cfa = LIBAF_SECCOMP_CFA_END,
 	};
@@ -695,7 +698,7 @@ int af_cfi_run(const struct af_cfi *cfi, const struct af_fde *fde,
 	int err;
 
 	if (!fde->insns || !cie->usable)
-		return -EINVAL;
+		return row(context, fde->start, &none);
 	/*
 	 * A signal's trampoline: whoever was interrupted has called neither it
 	 * nor the handler, which therefore act for their own object.
@@ -713,9 +716,11 @@ int af_cfi_run(const struct af_cfi *cfi, const struct af_fde *fde,
 	run.state = cie->initial;
 	run.depth = 0;
 	err = run_all(&run);
-	if (!err && run.loc < run.end)
-		err = tell_row(&run);
-	return err;
+	if (err && err != -EINVAL)
+		return err;
+	if (run.loc == run.end)
+		return 0;
+	return err ? row(context, run.loc, &none) : tell_row(&run);
 }
 
 /* Skip the pointer to a personality routine.  Returns whether that worked. */

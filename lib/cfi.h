@@ -61,9 +61,9 @@ typedef int af_cfi_row_fn(void *context, uint64_t start,
 /*
  * Interpret an FDE: call @row for each of its rows, the first at its start,
  * in ascending order.  Rules are such as the kernel accepts; what it has no
- * rule for is CFA_NONE.
- * Returns 0, -EINVAL if the FDE is malformed or unknown (what @row has been
- * told is void then), or what @row returned.
+ * rule for is CFA_NONE, and so is all that follows a malformed or unknown
+ * instruction: what has been said of the code before it stays true.
+ * Returns 0, or what @row returned, which must not be -EINVAL.
  */
 int af_cfi_run(const struct af_cfi *cfi, const struct af_fde *fde,
 	       af_cfi_row_fn *row, void *context);

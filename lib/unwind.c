@@ -65,14 +65,6 @@ struct builder {
 	uint32_t slots[NR_SLOTS];
 };
 
-/* A state of a table that it can be brought back to. */
-struct mark {
-	size_t nr_rows;
-	size_t nr_blocks;
-	size_t nr_none;
-	rule_key last;
-};
-
 static rule_key to_key(const struct libaf_seccomp_unwind_rule *rule)
 {
 	rule_key key;
@@ -191,23 +183,6 @@ static int put(struct builder *b, uint64_t offset,
 	return err;
 }
 
-static void take_mark(const struct builder *b, struct mark *mark)
-{
-	mark->nr_rows = b->nr_rows;
-	mark->nr_blocks = b->nr_blocks;
-	mark->nr_none = b->nr_none;
-	mark->last = b->last;
-}
-
-/* Rules stay, even if no row is left that has them. */
-static void go_back(struct builder *b, const struct mark *mark)
-{
-	b->nr_rows = mark->nr_rows;
-	b->nr_blocks = mark->nr_blocks;
-	b->nr_none = mark->nr_none;
-	b->last = mark->last;
-}
-
 static int put_row(void *context, uint64_t start,
 		   const struct libaf_seccomp_unwind_rule *rule)
 {
@@ -223,22 +198,6 @@ static int put_none(struct builder *b, uint64_t start)
 {
 	b->nr_none++;
 	return put(b, start, &rule_none);
-}
-
-/* An FDE that lies inside the segment and does not overlap another. */
-static int put_fde(struct builder *b, const struct af_cfi *cfi,
-		   const struct af_fde *fde)
-{
-	struct mark mark;
-	int err;
-
-	take_mark(b, &mark);
-	err = af_cfi_run(cfi, fde, put_row, b);
-	if (err == -EINVAL) {
-		go_back(b, &mark);
-		err = put_none(b, fde->start - b->segment->vaddr);
-	}
-	return err;
 }
 
 /*
@@ -329,7 +288,8 @@ static int put_all(struct builder *b, const struct af_cfi *cfi)
 			return err;
 		/* No function crosses a segment's limits. */
 		after_fde = nr == 1 && fde->start >= base && end - base <= len;
-		err = after_fde ? put_fde(b, cfi, fde) : put_none(b, start);
+		err = after_fde ? af_cfi_run(cfi, fde, put_row, b) :
+				  put_none(b, start);
 		if (err)
 			return err;
 		done = end - base < len ? end - base : len;

@@ -24,7 +24,7 @@ struct af_unwind {
  * Convert the CFI of @elf that concerns @segment, an executable segment of it.
  * A file must have been read with AF_ELF_SEGMENTS.
  * An object without .eh_frame gets a table that says NONE throughout.
- * CFI that is malformed in one FDE makes that FDE's range NONE, no error.
+ * A malformed instruction makes the rest of its FDE's range NONE, no error.
  * Returns 0, -ENOEXEC (.eh_frame as a whole is unreadable), -E2BIG (more than
  * LIBAF_SECCOMP_MAX_UNWIND), -ENOMEM.
  */

@@ -410,7 +410,7 @@ START_TEST(understood) {
 }
 END_TEST
 
-/* Instructions for which the whole FDE is NONE. */
+/* Instructions after which the FDE is NONE: from its half on, or all of it. */
 static const struct {
 	const char *name;
 	const uint8_t *insns;
@@ -466,10 +466,15 @@ static const struct {
 START_TEST(malformed) {
 	struct object o;
 
+	size_t good = wrong[_i].insns[0] == HALF ? FDE_LEN / 2 : 0;
+
 	make_insns(&o, wrong[_i].insns, wrong[_i].len);
 	ck_assert_int_eq(build(&o), 0);
 	ck_assert_msg(o.unwind.nr_none == 1, "%s", wrong[_i].name);
-	check_all(&o, &none);
+	for (size_t i = 0; i < TEXT_LEN; i++)
+		ck_assert_msg(same(rule_at(&o, i),
+				   i - FDE < good ? &sp8 : &none),
+			      "%s at %zx", wrong[_i].name, i - FDE);
 	free_object(&o);
 }
 END_TEST
@@ -481,13 +486,16 @@ START_TEST(malformed_alone) {
 
 	put_cie(&b, &usual);
 	put_fde(&b, 0, TEXT, 0x10, NULL, 0);
-	put_fde(&b, 0, TEXT + 0x10, 0x10, BYTES(0x48, 0x0e, 16, 0x3f));
+	put_fde(&b, 0, TEXT + 0x10, 0x10, BYTES(0x48, 0x0e, 16, 0x44, 0x3f));
 	put_fde(&b, 0, TEXT + 0x20, 0x10, BYTES(0x0e, 16));
 	put32(&b, 0);
 	make_object(&o, &b, TEXT_LEN);
 	ck_assert_int_eq(build(&o), 0);
 	check_rule(&o, 0x0f, &sp8);
-	check_rule(&o, 0x10, &none);
+	check_rule(&o, 0x17, &sp8);
+	check_rule(&o, 0x18, &sp16);
+	check_rule(&o, 0x1b, &sp16);
+	check_rule(&o, 0x1c, &none);
 	check_rule(&o, 0x1f, &none);
 	check_rule(&o, 0x20, &sp16);
 	check_rule(&o, 0x30, &none);
