@@ -59,8 +59,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all lib tools samples unit programs setup check check-debug demo shell
-.PHONY: bench coverage lint
+.PHONY: all lib tools samples unit programs setup check check-long check-debug
+.PHONY: demo shell bench coverage lint
 .PHONY: install uninstall deb check-deb clean help
 
 all: lib tools samples
@@ -82,6 +82,10 @@ setup:
 
 check: setup
 	@selftests/run
+
+check-long:
+	@scripts/setup --long $$(grep -v '^#' selftests/rows/PACKAGES)
+	@selftests/run --long
 
 check-debug: setup
 	@selftests/run --debug
@@ -171,6 +175,7 @@ help:
 	@echo 'make              the library, the af tool and the samples, into $(O)/'
 	@echo 'make demo         see what it does, on a patched kernel under QEMU'
 	@echo 'make check        all tests, on this kernel and on patched ones'
+	@echo 'make check-long   unwind tables of the libraries of 74 Debian packages'
 	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
 	@echo 'make bench        what it costs, counted in instructions'
