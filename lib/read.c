@@ -15,6 +15,9 @@
 #include "policy.h"
 #include "read.h"
 
+/* Room for a policy at first; most are far smaller. */
+#define FIRST_SIZE 16384U
+
 static int read_error(const char *path, int error, struct libaf_error *err)
 {
 	int code;
@@ -75,34 +78,54 @@ static int open_policy(const char *path, struct libaf_error *err)
 	return fd;
 }
 
-/* Read at most @size bytes.  Returns 0 or a positive errno. */
-static int read_all(int fd, char *text, size_t size, size_t *len)
+/* Twice the room.  Returns 0 or a positive errno. */
+static int grow(char **text, size_t *size)
 {
+	size_t more = *size ? *size * 2 : FIRST_SIZE;
+	char *larger;
+
+	/* One byte more than is allowed tells a file that is too large. */
+	if (more > AF_MAX_POLICY)
+		more = AF_MAX_POLICY + 1;
+	larger = realloc(*text, more);
+	if (!larger)
+		return ENOMEM;
+	*text = larger;
+	*size = more;
+	return 0;
+}
+
+/*
+ * Read all, but not much more than AF_MAX_POLICY.  *text is to be freed even
+ * if this fails.  Returns 0 or a positive errno.
+ */
+static int read_all(int fd, char **text, size_t *len)
+{
+	size_t size = 0;
 	ssize_t n;
 
+	*text = NULL;
 	*len = 0;
 	do {
-		n = read(fd, text + *len, size - *len);
+		if (*len == size && grow(text, &size))
+			return ENOMEM;
+		n = read(fd, *text + *len, size - *len);
 		if (n > 0)
 			*len += n;
-	} while (n > 0 || (n < 0 && errno == EINTR));
+	} while ((n > 0 && *len <= AF_MAX_POLICY) || (n < 0 && errno == EINTR));
 	return n < 0 ? errno : 0;
 }
 
 static int read_open(int fd, const char *path, char **text, size_t *len,
 		     struct libaf_error *err)
 {
-	/* One byte more than is allowed tells a file that is too large. */
-	size_t size = AF_MAX_POLICY + 1;
-	int ret;
+	int ret = read_all(fd, text, len);
 
-	*text = malloc(size);
-	if (!*text)
-		return af_error(err, -ENOMEM, path, NULL, "out of memory");
-	ret = read_all(fd, *text, size, len);
-	if (!ret && *len < size)
+	if (!ret && *len <= AF_MAX_POLICY)
 		return 0;
 	free(*text);
+	if (ret == ENOMEM)
+		return af_error(err, -ENOMEM, path, NULL, "out of memory");
 	if (ret)
 		return read_error(path, ret, err);
 	return af_error(err, -E2BIG, path, NULL,

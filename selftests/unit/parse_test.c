@@ -1000,6 +1000,36 @@ START_TEST(test_read_large) {
 }
 END_TEST
 
+/* What is read piece by piece is put together, whatever its size. */
+START_TEST(test_read_pieces) {
+	static const size_t sizes[] = { 16383, 16384, 16385, 100000, 1 << 20 };
+	static const char rules[] = "common { read }";
+	char *text = malloc(1 << 20);
+
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct libaf_policy *policy;
+		struct libaf_error err;
+		unsigned int n;
+
+		memset(text, '\n', sizes[i]);
+		memcpy(text + sizes[i] - strlen(rules), rules, strlen(rules));
+		write_file(text, sizes[i]);
+		for (n = 1;; n++) {
+			fail_in = n;
+			if (!libaf_policy_read(file, &policy, &err))
+				break;
+			ck_assert_str_eq(err.text, "out of memory");
+		}
+		fail_in = 0;
+		ck_assert_uint_gt(n, 1);
+		ck_assert_str_eq(describe(policy), "80000000; 0;;;");
+		libaf_policy_free(policy);
+	}
+	free(text);
+}
+END_TEST
+
 START_TEST(test_read_missing) {
 	char path[sizeof(file) + 8], long_path[5000];
 
@@ -1224,6 +1254,7 @@ int main(void)
 			    ARRAY_SIZE(bad_includes));
 	tcase_add_test(files, test_include_too_often);
 	tcase_add_test(files, test_read_large);
+	tcase_add_test(files, test_read_pieces);
 	tcase_add_test(files, test_read_missing);
 	tcase_add_test(files, test_read_loop);
 	tcase_add_test(files, test_read_directory);
