@@ -39,6 +39,7 @@ struct loaded {
 
 /*
  * @keys: of each of @objects' objects
+ * @has_cache: @search's cache has been read
  * @loaded: what is loaded; the first is the program
  */
 struct finder {
@@ -47,6 +48,7 @@ struct finder {
 	struct af_objects *objects;
 	struct file_key *keys;
 	struct af_search search;
+	bool has_cache;
 	struct loaded *loaded;
 	size_t nr_loaded;
 	char *program;
@@ -355,6 +357,16 @@ static int find_loaded(struct finder *finder, const struct af_caller *caller,
 	return 0;
 }
 
+/* Most programs have loaded what their policy names, and need no cache. */
+static int search_files(struct finder *finder, const char *name, char **paths)
+{
+	if (!finder->has_cache &&
+	    af_ldcache_read(&finder->search.cache, AF_LDCACHE_PATH))
+		return -ENOMEM;
+	finder->has_cache = true;
+	return af_search(&finder->search, name, paths);
+}
+
 static int add_library(struct finder *finder, unsigned int id)
 {
 	const struct af_caller *caller = &finder->policy->callers[id];
@@ -368,7 +380,7 @@ static int add_library(struct finder *finder, unsigned int id)
 	if (loaded)
 		return add_loaded(finder, caller, id, loaded);
 
-	nr = af_search(&finder->search, caller->name, paths);
+	nr = search_files(finder, caller->name, paths);
 	if (nr < 0)
 		return no_memory(finder);
 	if (!nr && !caller->optional) {
@@ -717,8 +729,6 @@ static int find_all(struct finder *finder, const char *program,
 
 	ret = program ? look_at_program(finder, program) :
 			look_at_process(finder);
-	if (!ret && af_ldcache_read(&finder->search.cache, AF_LDCACHE_PATH))
-		ret = no_memory(finder);
 	if (!ret)
 		ret = add_program(finder);
 	for (id = AF_ID_LIBRARY; !ret && id < finder->policy->nr_callers; id++)
