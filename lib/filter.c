@@ -196,11 +196,9 @@ static int make_draft(struct draft *draft, const struct libaf_policy *policy,
 			      program ? policy->nr_callers : 0, err);
 	if (ret)
 		return ret;
-	if (missing)
-		return compile_union(draft, policy, program, err);
-	if (!(needs & LIBAF_SECCOMP_FEATURE_CALLER_ID))
+	if (missing || !(needs & LIBAF_SECCOMP_FEATURE_CALLER_ID))
 		af_objects_release(&draft->objects);
-	return 0;
+	return missing ? compile_union(draft, policy, program, err) : 0;
 }
 
 static void release_draft(struct draft *draft)
@@ -280,10 +278,8 @@ static size_t pack(char *base, struct draft *draft)
 	filter->args.size = sizeof(filter->args);
 	filter->args.prog_len = draft->len;
 	filter->args.prog = (uintptr_t)prog;
-	if (!draft->degraded) {
-		filter->args.objects = (uintptr_t)copies;
-		filter->args.nr_objects = objects->nr_objects;
-	}
+	filter->args.objects = (uintptr_t)copies;
+	filter->args.nr_objects = objects->nr_objects;
 	filter->maps = maps;
 	pack_maps(filter, objects);
 	return used;

@@ -252,6 +252,7 @@ START_TEST(test_degraded) {
 				 0);
 		ck_assert(filter->degraded);
 		ck_assert_uint_eq(filter->args.nr_objects, 0);
+		ck_assert_uint_eq(filter->nr_maps, 0);
 		prog = libaf_filter_program(filter, &len);
 		ck_assert_uint_eq(af_filter_needs(prog, len), 0);
 		data.nr = SYS_write;
