@@ -60,7 +60,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all lib tools samples unit programs setup check check-long check-debug
-.PHONY: demo shell bench coverage lint
+.PHONY: demo shell bench bench-programs coverage lint
 .PHONY: install uninstall deb check-deb clean help
 
 all: lib tools samples
@@ -99,8 +99,9 @@ shell: setup
 	@selftests/qemu/shell
 
 bench: setup
-	$(Q)$(MAKE) --no-print-directory all programs
-	@selftests/bench/run
+	$(Q)$(MAKE) --no-print-directory all programs bench-programs
+	@selftests/bench/run_startup
+	@selftests/bench/run_calls
 
 deb:
 	@scripts/setup --deb
@@ -178,7 +179,7 @@ help:
 	@echo 'make check-long   unwind tables of the libraries of 74 Debian packages'
 	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
-	@echo 'make bench        what it costs, counted in instructions'
+	@echo 'make bench        what it costs: to load a policy, then for each call'
 	@echo 'make unit         build the unit tests'
 	@echo 'make coverage     which lines of lib/ the unit tests run'
 	@echo 'make lint         format of the C files, shellcheck'
