@@ -27,7 +27,7 @@
 
 /* All rules of one caller for one call, in their order. */
 struct af_cell {
-	const struct af_rule *rules[MAX_CELL];
+	const struct af_rule **rules;
 	size_t nr;
 };
 
@@ -36,6 +36,8 @@ struct af_cell {
  * @deny: the leaf that denies
  * @verdicts: by caller and number, the node that decides when both are known
  * @edges: those of the node that is being made
+ * @rules: those of the caller at hand, sorted by number
+ * @start: by number, where in @rules they begin
  * @by_prev: what decides after each call, then after a signal and at the start
  */
 struct af_compiler {
@@ -45,7 +47,8 @@ struct af_compiler {
 	uint16_t deny;
 	uint16_t *verdicts;
 	struct af_edges edges;
-	struct af_cell cells[AF_NR_MAX];
+	const struct af_rule **rules;
+	size_t start[AF_NR_MAX + 1];
 	uint16_t by_prev[AF_NR_MAX + 3];
 	struct af_graph graph;
 	struct af_bpf bpf;
@@ -256,22 +259,6 @@ static int build_cell(struct af_compiler *c, const struct af_cell *cell,
 	return make_node(c, AF_FIELD_PREV, UINT32_MAX, node);
 }
 
-static int add_rules(struct af_compiler *c, const struct af_caller *caller)
-{
-	for (size_t i = 0; i < caller->nr_rules; i++) {
-		const struct af_rule *rule = &caller->rules[i];
-		struct af_cell *cell;
-
-		if (rule->nr >= AF_NR_MAX)
-			continue;
-		cell = &c->cells[rule->nr];
-		if (cell->nr == MAX_CELL)
-			return -E2BIG;
-		cell->rules[cell->nr++] = rule;
-	}
-	return 0;
-}
-
 static const struct af_caller *caller_by_id(const struct af_compiler *c,
 					    size_t id)
 {
@@ -291,24 +278,64 @@ static uint16_t *verdict(const struct af_compiler *c, size_t id,
 	return &c->verdicts[id * AF_NR_MAX + nr];
 }
 
-static void clear_cells(struct af_compiler *c)
+static void count_rules(struct af_compiler *c, const struct af_caller *caller)
 {
-	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
-		c->cells[nr].nr = 0;
+	for (size_t i = 0; i < caller->nr_rules; i++) {
+		if (caller->rules[i].nr < AF_NR_MAX)
+			c->start[caller->rules[i].nr]++;
+	}
+}
+
+/* From the last to the first, each before those that are there already. */
+static void put_rules(struct af_compiler *c, const struct af_caller *caller)
+{
+	for (size_t i = caller->nr_rules; i-- > 0;) {
+		const struct af_rule *rule = &caller->rules[i];
+
+		if (rule->nr < AF_NR_MAX)
+			c->rules[--c->start[rule->nr]] = rule;
+	}
+}
+
+/* Sort a caller's own rules, and behind them @common, which may be NULL. */
+static void sort_rules(struct af_compiler *c, const struct af_caller *own,
+		       const struct af_caller *common)
+{
+	memset(c->start, 0, sizeof(c->start));
+	count_rules(c, own);
+	if (common)
+		count_rules(c, common);
+	for (unsigned int nr = 1; nr <= AF_NR_MAX; nr++)
+		c->start[nr] += c->start[nr - 1];
+	if (common)
+		put_rules(c, common);
+	put_rules(c, own);
+}
+
+static int build_verdicts_of(struct af_compiler *c, size_t id)
+{
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
+		const struct af_cell cell = {
+			.rules = &c->rules[c->start[nr]],
+			.nr = c->start[nr + 1] - c->start[nr],
+		};
+
+		*verdict(c, id, nr) = c->deny;
+		if (cell.nr > MAX_CELL)
+			return -E2BIG;
+		if (cell.nr && build_cell(c, &cell, verdict(c, id, nr)))
+			return -E2BIG;
+	}
+	return 0;
 }
 
 static int build_verdicts(struct af_compiler *c)
 {
 	for (size_t id = 0; id < c->nr_ids; id++) {
-		clear_cells(c);
-		if (add_rules(c, caller_by_id(c, id)))
+		sort_rules(c, caller_by_id(c, id),
+			   has_common_rules(c, id) ? &c->policy->common : NULL);
+		if (build_verdicts_of(c, id))
 			return -E2BIG;
-		if (has_common_rules(c, id) && add_rules(c, &c->policy->common))
-			return -E2BIG;
-		for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
-			if (build_cell(c, &c->cells[nr], verdict(c, id, nr)))
-				return -E2BIG;
-		}
 	}
 	return 0;
 }
@@ -473,6 +500,26 @@ static int compile_shorter(struct af_compiler *c, struct sock_filter **prog,
 	return 0;
 }
 
+static void compiler_free(struct af_compiler *c)
+{
+	free(c->verdicts);
+	free(c->edges.edges);
+	free(c->rules);
+	free(c);
+}
+
+/* The most rules that a caller has, with the common ones. */
+static size_t most_rules(const struct af_compiler *c)
+{
+	size_t most = 0;
+
+	for (size_t id = 0; id < c->nr_ids; id++) {
+		if (caller_by_id(c, id)->nr_rules > most)
+			most = caller_by_id(c, id)->nr_rules;
+	}
+	return most + c->policy->common.nr_rules;
+}
+
 static struct af_compiler *compiler_new(const struct libaf_policy *policy,
 					const struct af_caller *extra)
 {
@@ -488,19 +535,11 @@ static struct af_compiler *compiler_new(const struct libaf_policy *policy,
 	most = (c->nr_ids > AF_NR_MAX ? c->nr_ids : AF_NR_MAX) + 3;
 	c->verdicts = calloc(c->nr_ids, AF_NR_MAX * sizeof(*c->verdicts));
 	c->edges.edges = calloc(most, sizeof(*c->edges.edges));
-	if (c->verdicts && c->edges.edges)
+	c->rules = calloc(most_rules(c) + 1, sizeof(*c->rules));
+	if (c->verdicts && c->edges.edges && c->rules)
 		return c;
-	free(c->verdicts);
-	free(c->edges.edges);
-	free(c);
+	compiler_free(c);
 	return NULL;
-}
-
-static void compiler_free(struct af_compiler *c)
-{
-	free(c->verdicts);
-	free(c->edges.edges);
-	free(c);
 }
 
 static size_t set_size(const struct af_nrset *set)
