@@ -167,8 +167,8 @@ void libaf_policy_free(struct libaf_policy *policy);
  * Return: the phase, which belongs to @policy, or NULL if there is none of that
  * name.
  */
-const struct libaf_policy *
-libaf_policy_phase(const struct libaf_policy *policy, const char *name);
+const struct libaf_policy *libaf_policy_phase(const struct libaf_policy *policy,
+					      const char *name);
 
 struct sock_filter;
 

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@
 #include "filter.h"
 #include "libaf.h"
 #include "objects.h"
+#include "parse.h"
 #include "policy.h"
 #include "sys.h"
 #include "unwind.h"
@@ -93,10 +95,10 @@ static enum stage enter(enum stage stage)
 WRAP(READ, __wrap_libaf_policy_read, __real_libaf_policy_read,
      (const char *path, struct libaf_policy **policy, struct libaf_error *err),
      (path, policy, err))
-WRAP(PARSE, __wrap_libaf_policy_parse, __real_libaf_policy_parse,
-     (const char *text, size_t len, const char *name,
+WRAP(PARSE, __wrap_af_parse, __real_af_parse,
+     (const char *text, size_t len, const char *name, bool from_file,
       struct libaf_policy **policy, struct libaf_error *err),
-     (text, len, name, policy, err))
+     (text, len, name, from_file, policy, err))
 WRAP(COMPILE, __wrap_af_compile, __real_af_compile,
      (const struct libaf_policy *policy, const struct af_caller *extra,
       struct sock_filter **prog, size_t *len, struct libaf_error *err),
@@ -220,23 +222,41 @@ build_libseccomp(const struct af_nrset *set, int fd)
 	seccomp_release(ctx);
 }
 
+/* In a process of its own, whose heap the policy was never in. */
+static const struct af_nrset *read_union(const char *path)
+{
+	struct af_nrset *set = mmap(NULL, sizeof(*set), PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct libaf_policy *policy;
+	struct libaf_error err;
+	int status = -1;
+	pid_t pid;
+
+	if (set == MAP_FAILED)
+		fail("no memory");
+	pid = fork();
+	if (!pid) {
+		if (libaf_policy_read(path, &policy, &err))
+			fail(err.text);
+		af_policy_union(policy, set);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		fail("cannot read the policy");
+	return set;
+}
+
 /* Nanoseconds, bytes of the heap at its peak. */
 static void measure_libseccomp(const char *path)
 {
-	struct libaf_policy *policy;
-	struct libaf_error err;
-	struct af_nrset set;
+	const struct af_nrset *set = read_union(path);
 	uint64_t numbers[2];
 	const char *start;
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 
-	if (libaf_policy_read(path, &policy, &err))
-		fail(err.text);
-	af_policy_union(policy, &set);
-	libaf_policy_free(policy);
 	start = prepare_heap();
 	numbers[0] = now();
-	build_libseccomp(&set, fd);
+	build_libseccomp(set, fd);
 	numbers[0] = now() - numbers[0];
 	numbers[1] = (uint64_t)((const char *)sbrk(0) - start);
 	print(numbers, 2);
