@@ -170,6 +170,79 @@ void libaf_policy_free(struct libaf_policy *policy);
 const struct libaf_policy *libaf_policy_phase(const struct libaf_policy *policy,
 					      const char *name);
 
+/**
+ * struct libaf_call - a system call, as seccomp sees it
+ * @nr: its number
+ * @prev_nr: number of the call before, or as in struct seccomp_data
+ * @caller_id: who made it, as the policy's filter numbers its callers
+ * @has_args: whether @args are known
+ * @args: its arguments
+ *
+ * All are of x86-64.
+ */
+struct libaf_call {
+	int nr;
+	int prev_nr;
+	unsigned int caller_id;
+	int has_args;
+	unsigned long long args[6];
+};
+
+/**
+ * libaf_call_from_audit - what a record of the audit log is about
+ * @record: one of type SECCOMP, as a patched kernel writes it; its end is a NUL
+ *	or a newline
+ * @call: filled in, without arguments, which such records do not have
+ *
+ * Async-signal-safe.
+ *
+ * Return: 0, or -EINVAL if it is another record, of a stock kernel, or of a
+ * call that is not one of x86-64.
+ */
+int libaf_call_from_audit(const char *record, struct libaf_call *call);
+
+/**
+ * enum libaf_verdict - what a policy says of a call
+ * @LIBAF_PERMITS: it is run
+ * @LIBAF_DENIES: it is not
+ * @LIBAF_DEPENDS: that depends on its arguments, which are not known
+ */
+enum libaf_verdict {
+	LIBAF_PERMITS = 0,
+	LIBAF_DENIES = 1,
+	LIBAF_DEPENDS = 2,
+};
+
+/**
+ * struct libaf_explanation - what a policy says of a call, and why
+ * @verdict: one of &enum libaf_verdict
+ * @line: of the rule that decides, or of the block that has none; 0 if neither
+ * @file: the file that it is in
+ * @text: who made which call after which, and what decides
+ * @hint: what to change in the policy to have it permitted; "" if it is
+ *
+ * Belongs to the caller, holds no pointers, needs no freeing.
+ */
+struct libaf_explanation {
+	int verdict;
+	unsigned int line;
+	char file[256];
+	char text[512];
+	char hint[256];
+};
+
+/**
+ * libaf_policy_explain - ask what a policy says of a call
+ * @policy: the policy
+ * @call: the call
+ * @why: filled in
+ *
+ * Return: 0, or -EINVAL if an argument is NULL.
+ */
+int libaf_policy_explain(const struct libaf_policy *policy,
+			 const struct libaf_call *call,
+			 struct libaf_explanation *why);
+
 struct sock_filter;
 
 /* A compiled policy with the files of its callers. */

@@ -212,7 +212,7 @@ static bool test_holds(const struct af_test *test,
 	}
 }
 
-static bool may_come_after(const struct af_rule *rule, int prev_nr)
+bool af_rule_comes_after(const struct af_rule *rule, int prev_nr)
 {
 	if (rule->any_prev || (unsigned int)prev_nr == rule->nr)
 		return true;
@@ -227,6 +227,16 @@ static bool may_come_after(const struct af_rule *rule, int prev_nr)
 	}
 }
 
+bool af_rule_tests_hold(const struct af_rule *rule,
+			const struct libaf_seccomp_data *data)
+{
+	for (size_t i = 0; i < rule->nr_tests; i++) {
+		if (!test_holds(&rule->tests[i], data))
+			return false;
+	}
+	return true;
+}
+
 static bool rule_fits(const struct af_rule *rule,
 		      const struct libaf_seccomp_data *data)
 {
@@ -234,13 +244,8 @@ static bool rule_fits(const struct af_rule *rule,
 		return false;
 	if (rule->ip && rule->ip != data->instruction_pointer)
 		return false;
-	if (!may_come_after(rule, data->prev_nr))
-		return false;
-	for (size_t i = 0; i < rule->nr_tests; i++) {
-		if (!test_holds(&rule->tests[i], data))
-			return false;
-	}
-	return true;
+	return af_rule_comes_after(rule, data->prev_nr) &&
+	       af_rule_tests_hold(rule, data);
 }
 
 static const struct af_rule *find_rule(const struct af_caller *caller,

@@ -165,6 +165,11 @@ uint32_t af_policy_eval(const struct libaf_policy *policy,
 			const struct af_caller *extra,
 			const struct libaf_seccomp_data *data);
 
+/* Two of the questions that this asks of a rule. */
+bool af_rule_comes_after(const struct af_rule *rule, int prev_nr);
+bool af_rule_tests_hold(const struct af_rule *rule,
+			const struct libaf_seccomp_data *data);
+
 /*
  * Every call that some caller may make, whatever came before and whatever its
  * arguments are: what a stock kernel can enforce.

@@ -36,6 +36,8 @@ typedef void (*function)(void);
 extern const function functions[];
 const function functions[] = {
 	(function)libaf_abi,
+	(function)libaf_call_from_audit,
+	(function)libaf_policy_explain,
 	(function)libaf_load,
 	(function)libaf_load_explain,
 	(function)libaf_policy_read,

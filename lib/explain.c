@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a policy says of a call, in words. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* strerrorname_np() */
+#endif
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "policy.h"
+
+#define MAX_NAME 64
+
+/* A call by its name, or by its number if it has none. */
+static void name_call(char name[MAX_NAME], int nr)
+{
+	char *known = NULL;
+
+	if (nr >= 0)
+		known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
+	if (known)
+		snprintf(name, MAX_NAME, "%s", known);
+	else
+		snprintf(name, MAX_NAME, "call %d", nr);
+	free(known);
+}
+
+/* Who it is, and how a block for it begins. */
+static const char *who(const struct libaf_policy *policy, unsigned int id,
+		       const struct af_caller **caller)
+{
+	*caller = NULL;
+	/* The two ids behind those of the policy. */
+	if (id == policy->nr_callers)
+		return "the launcher";
+	if (id > policy->nr_callers)
+		return "a caller that is not the policy's";
+	*caller = &policy->callers[id];
+	if ((*caller)->name)
+		return (*caller)->name;
+	return id == AF_ID_PROGRAM ? "the program" : "unknown code";
+}
+
+static const char *header(const struct af_caller *caller)
+{
+	switch (caller->kind) {
+	case AF_CALLER_UNKNOWN:
+		return "unknown";
+	case AF_CALLER_PROGRAM:
+		return "program";
+	default:
+		return "library";
+	}
+}
+
+static void describe_prev(char text[MAX_NAME + 16], int prev_nr)
+{
+	char name[MAX_NAME];
+
+	switch (prev_nr) {
+	case LIBAF_SECCOMP_PREV_NONE:
+		strcpy(text, "after no other");
+		break;
+	case LIBAF_SECCOMP_PREV_SIGNAL:
+		strcpy(text, "first in a signal handler");
+		break;
+	default:
+		name_call(name, prev_nr);
+		snprintf(text, MAX_NAME + 16, "after `%s`", name);
+	}
+}
+
+static void describe_action(char text[MAX_NAME], uint32_t action)
+{
+	const char *name = strerrorname_np(action & SECCOMP_RET_DATA);
+
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+		strcpy(text, "permitted");
+		break;
+	case SECCOMP_RET_LOG:
+		strcpy(text, "permitted and logged");
+		break;
+	case SECCOMP_RET_ERRNO:
+		snprintf(text, MAX_NAME, "denied with %s",
+			 name ? name : "an error");
+		break;
+	case SECCOMP_RET_TRAP:
+		strcpy(text, "denied with SIGSYS");
+		break;
+	default:
+		strcpy(text, "denied, and the process killed");
+	}
+}
+
+static bool lets_run(uint32_t action)
+{
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+/*
+ * @call: what is asked about
+ * @caller: who makes it, NULL if that is nobody of the policy's
+ * @rule: the first that decides, or that may; NULL if there is none
+ * @near: the first that would permit the call, but does not fit
+ */
+struct question {
+	const struct libaf_policy *policy;
+	const struct libaf_call *call;
+	const struct af_caller *caller;
+	const struct af_rule *rule;
+	bool depends;
+	const struct af_rule *near;
+};
+
+static void look_at(struct question *q, const struct af_rule *rule)
+{
+	const struct libaf_call *call = q->call;
+	struct libaf_seccomp_data data = {
+		.nr = call->nr,
+		.prev_nr = call->prev_nr,
+	};
+	bool comes_after = af_rule_comes_after(rule, call->prev_nr);
+
+	if (comes_after && rule->nr_tests && !call->has_args) {
+		q->rule = rule;
+		q->depends = true;
+		return;
+	}
+	for (int i = 0; i < AF_NR_ARGS; i++)
+		data.args[i] = call->args[i];
+	if (comes_after && af_rule_tests_hold(rule, &data))
+		q->rule = rule;
+	else if (!q->near && lets_run(rule->action))
+		q->near = rule;
+}
+
+static void look_through(struct question *q, const struct af_caller *caller)
+{
+	for (size_t i = 0; i < caller->nr_rules && !q->rule; i++) {
+		if (caller->rules[i].nr == (unsigned int)q->call->nr)
+			look_at(q, &caller->rules[i]);
+	}
+}
+
+static void set_place(struct libaf_explanation *why,
+		      const struct libaf_policy *policy,
+		      const struct af_place *place)
+{
+	why->line = place->line;
+	snprintf(why->file, sizeof(why->file), "%s",
+		 place->file ? place->file : policy->name);
+}
+
+static void decided_by_rule(const struct question *q, const char *what,
+			    struct libaf_explanation *why)
+{
+	char action[MAX_NAME];
+
+	set_place(why, q->policy, &q->rule->place);
+	describe_action(action, q->rule->action);
+	if (q->depends) {
+		why->verdict = LIBAF_DEPENDS;
+		snprintf(why->text, sizeof(why->text),
+			 "%s: whether line %u holds (%s) depends on its "
+			 "arguments",
+			 what, why->line, action);
+		return;
+	}
+	why->verdict = lets_run(q->rule->action) ? LIBAF_PERMITS : LIBAF_DENIES;
+	snprintf(why->text, sizeof(why->text), "%s: %s by line %u", what,
+		 action, why->line);
+	if (why->verdict == LIBAF_DENIES)
+		snprintf(why->hint, sizeof(why->hint),
+			 "line %u would have to permit it", why->line);
+}
+
+/* A rule would permit the call but for what came before, or its arguments. */
+static void nearly_permitted(const struct question *q, const char *what,
+			     const char *action, struct libaf_explanation *why)
+{
+	bool order = !af_rule_comes_after(q->near, q->call->prev_nr);
+	char prev[MAX_NAME];
+
+	set_place(why, q->policy, &q->near->place);
+	snprintf(why->text, sizeof(why->text),
+		 "%s: %s; line %u permits it only %s", what, action, why->line,
+		 order ? "after other calls" : "with other arguments");
+	if (!order) {
+		snprintf(why->hint, sizeof(why->hint),
+			 "see the tests in line %u", why->line);
+		return;
+	}
+	name_call(prev, q->call->prev_nr);
+	if (q->call->prev_nr == LIBAF_SECCOMP_PREV_NONE)
+		strcpy(prev, "start");
+	if (q->call->prev_nr == LIBAF_SECCOMP_PREV_SIGNAL)
+		strcpy(prev, "signal");
+	snprintf(why->hint, sizeof(why->hint), "add `%s` to its `after`", prev);
+}
+
+static void not_permitted(const struct question *q, const char *what,
+			  const char *action, struct libaf_explanation *why)
+{
+	const struct af_caller *caller = q->caller;
+	char name[MAX_NAME];
+
+	snprintf(why->text, sizeof(why->text), "%s: %s, as no rule permits it",
+		 what, action);
+	if (!caller)
+		return;
+	name_call(name, q->call->nr);
+	if (caller->block.line) {
+		set_place(why, q->policy, &caller->block);
+		snprintf(why->hint, sizeof(why->hint),
+			 "add `%s` to the block in line %u", name, why->line);
+	} else {
+		snprintf(why->hint, sizeof(why->hint),
+			 "add a block: `%s%s%.128s { %s }`", header(caller),
+			 caller->name ? " " : "",
+			 caller->name ? caller->name : "", name);
+	}
+}
+
+static void decided_by_none(const struct question *q, const char *what,
+			    struct libaf_explanation *why)
+{
+	const struct libaf_policy *policy = q->policy;
+	uint32_t verdict = policy->deny;
+	bool newer = policy->has_newer && q->call->nr >= 0 &&
+		     !(q->call->nr & AF_X32_BIT) &&
+		     !af_nrset_has(&policy->known, q->call->nr);
+	char action[MAX_NAME];
+
+	if (newer)
+		verdict = policy->newer;
+	describe_action(action, verdict);
+	why->verdict = lets_run(verdict) ? LIBAF_PERMITS : LIBAF_DENIES;
+	if (newer)
+		snprintf(why->text, sizeof(why->text),
+			 "%s: %s, as `newer` says", what, action);
+	else if (q->near)
+		nearly_permitted(q, what, action, why);
+	else
+		not_permitted(q, what, action, why);
+}
+
+LIBAF_API int libaf_policy_explain(const struct libaf_policy *policy,
+				   const struct libaf_call *call,
+				   struct libaf_explanation *why)
+{
+	struct question q = { .policy = policy, .call = call };
+	char name[MAX_NAME], prev[MAX_NAME + 16], what[256];
+	const char *by;
+
+	if (!policy || !call || !why)
+		return -EINVAL;
+	memset(why, 0, sizeof(*why));
+	by = who(policy, call->caller_id, &q.caller);
+	if (q.caller) {
+		look_through(&q, q.caller);
+		if (!q.rule && call->caller_id != AF_ID_UNKNOWN)
+			look_through(&q, &policy->common);
+	}
+	name_call(name, call->nr);
+	describe_prev(prev, call->prev_nr);
+	snprintf(what, sizeof(what), "`%s` by %.128s, %s", name, by, prev);
+	if (q.rule)
+		decided_by_rule(&q, what, why);
+	else
+		decided_by_none(&q, what, why);
+	return 0;
+}
