@@ -568,21 +568,6 @@ static size_t weight(const struct libaf_policy *policy,
 	return sum;
 }
 
-static const char *kind_name(const struct libaf_policy *policy,
-			     const struct af_caller *caller)
-{
-	if (caller == &policy->common)
-		return "common";
-	switch (caller->kind) {
-	case AF_CALLER_UNKNOWN:
-		return "unknown";
-	case AF_CALLER_PROGRAM:
-		return "program";
-	default:
-		return "library";
-	}
-}
-
 static int too_big(const struct libaf_policy *policy, struct libaf_error *err)
 {
 	const struct af_caller *largest = &policy->common;
@@ -598,7 +583,7 @@ static int too_big(const struct libaf_policy *policy, struct libaf_error *err)
 	af_error(err, -E2BIG, policy->name, place,
 		 "the filter has more than %d instructions; the largest part "
 		 "is that of %s%s%.128s",
-		 BPF_MAXINSNS, kind_name(policy, largest),
+		 BPF_MAXINSNS, af_caller_kind_name(policy, largest),
 		 largest->name ? " " : "", largest->name ? largest->name : "");
 	af_hint(err, "move what many libraries need to the common block, or "
 		     "drop `after` where it helps little");

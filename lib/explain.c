@@ -29,7 +29,7 @@ static void name_call(char name[MAX_NAME], int nr)
 	free(known);
 }
 
-/* Who it is, and how a block for it begins. */
+/* Who it is; *caller is NULL if that is nobody of the policy. */
 static const char *who(const struct libaf_policy *policy, unsigned int id,
 		       const struct af_caller **caller)
 {
@@ -43,18 +43,6 @@ static const char *who(const struct libaf_policy *policy, unsigned int id,
 	if ((*caller)->name)
 		return (*caller)->name;
 	return id == AF_ID_PROGRAM ? "the program" : "unknown code";
-}
-
-static const char *header(const struct af_caller *caller)
-{
-	switch (caller->kind) {
-	case AF_CALLER_UNKNOWN:
-		return "unknown";
-	case AF_CALLER_PROGRAM:
-		return "program";
-	default:
-		return "library";
-	}
 }
 
 static void describe_prev(char text[MAX_NAME + 16], int prev_nr)
@@ -220,7 +208,8 @@ static void not_permitted(const struct question *q, const char *what,
 			 "add `%s` to the block in line %u", name, why->line);
 	} else {
 		snprintf(why->hint, sizeof(why->hint),
-			 "add a block: `%s%s%.128s { %s }`", header(caller),
+			 "add a block: `%s%s%.128s { %s }`",
+			 af_caller_kind_name(q->policy, caller),
 			 caller->name ? " " : "",
 			 caller->name ? caller->name : "", name);
 	}

@@ -191,6 +191,21 @@ LIBAF_API void libaf_policy_free(struct libaf_policy *policy)
 	free(policy);
 }
 
+const char *af_caller_kind_name(const struct libaf_policy *policy,
+				const struct af_caller *caller)
+{
+	if (caller == &policy->common)
+		return "common";
+	switch (caller->kind) {
+	case AF_CALLER_UNKNOWN:
+		return "unknown";
+	case AF_CALLER_PROGRAM:
+		return "program";
+	default:
+		return "library";
+	}
+}
+
 static bool test_holds(const struct af_test *test,
 		       const struct libaf_seccomp_data *data)
 {

@@ -182,6 +182,10 @@ void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set);
  */
 unsigned int af_arg_width(unsigned int nr, unsigned int arg);
 
+/* The word by which a block for @caller begins. */
+const char *af_caller_kind_name(const struct libaf_policy *policy,
+				const struct af_caller *caller);
+
 /* Build a policy.  All return 0 or -ENOMEM. */
 struct libaf_policy *af_policy_alloc(const char *name, size_t name_len);
 int af_policy_add_library(struct libaf_policy *policy, const char *name,
