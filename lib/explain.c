@@ -243,7 +243,7 @@ LIBAF_API int libaf_policy_explain(const struct libaf_policy *policy,
 				   struct libaf_explanation *why)
 {
 	struct question q = { .policy = policy, .call = call };
-	char name[MAX_NAME], prev[MAX_NAME + 16], what[256];
+	char name[MAX_NAME], prev[MAX_NAME + 16], what[320];
 	const char *by;
 
 	if (!policy || !call || !why)
