@@ -403,24 +403,30 @@ static const char *program_path(const struct finder *finder)
 	return finder->program ? finder->program : finder->loaded[0].path;
 }
 
-/* Does the policy have a block for the program that is run, by its path? */
-static bool is_named(const struct finder *finder, bool *names_any)
+static bool names_programs(const struct libaf_policy *policy)
 {
-	const struct libaf_policy *policy = finder->policy;
-	struct stat program, st;
 	size_t id;
 
-	*names_any = false;
-	if (stat(program_path(finder), &program))
-		return false;
+	for (id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
+		if (policy->callers[id].kind == AF_CALLER_PROGRAM)
+			return true;
+	}
+	return false;
+}
+
+/* Does the policy have a block for the program that is run, by its path? */
+static bool is_named(const struct libaf_policy *policy,
+		     const struct stat *program)
+{
+	struct stat st;
+	size_t id;
+
 	for (id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
 		const struct af_caller *caller = &policy->callers[id];
 
-		if (caller->kind != AF_CALLER_PROGRAM)
-			continue;
-		*names_any = true;
-		if (!stat(caller->name, &st) && st.st_dev == program.st_dev &&
-		    st.st_ino == program.st_ino)
+		if (caller->kind == AF_CALLER_PROGRAM &&
+		    !stat(caller->name, &st) && st.st_dev == program->st_dev &&
+		    st.st_ino == program->st_ino)
 			return true;
 	}
 	return false;
@@ -432,14 +438,18 @@ static bool is_named(const struct finder *finder, bool *names_any)
  */
 static int add_program(struct finder *finder)
 {
-	const struct af_caller *caller =
-		&finder->policy->callers[AF_ID_PROGRAM];
-	bool names_any;
+	const struct libaf_policy *policy = finder->policy;
+	const struct af_caller *caller = &policy->callers[AF_ID_PROGRAM];
+	struct stat st;
 
-	if (is_named(finder, &names_any))
-		return 0;
-	if (names_any && !caller->place.line)
-		return 0;
+	if (names_programs(policy)) {
+		/* Whichever it is, it must not get what is for another. */
+		if (stat(program_path(finder), &st))
+			return fail_errno(finder, NULL, program_path(finder),
+					  errno);
+		if (is_named(policy, &st) || !caller->place.line)
+			return 0;
+	}
 	if (finder->program)
 		return add_path(finder, caller, AF_ID_PROGRAM, finder->program);
 	return add_loaded(finder, caller, AF_ID_PROGRAM, &finder->loaded[0]);

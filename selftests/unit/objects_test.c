@@ -646,6 +646,34 @@ START_TEST(test_programs) {
 }
 END_TEST
 
+/* Without /proc nobody can say which program is running. */
+static bool without_proc;
+int __real_stat(const char *path, struct stat *st);
+int __wrap_stat(const char *path, struct stat *st);
+
+int __wrap_stat(const char *path, struct stat *st)
+{
+	if (!without_proc || strncmp(path, "/proc/", 6))
+		return __real_stat(path, st);
+	errno = ENOENT;
+	return -1;
+}
+
+/* It would have the common rules, and be the program of the other block. */
+START_TEST(test_program_that_cannot_be_told) {
+	char text[256];
+
+	write_elf("one", 1);
+	snprintf(text, sizeof(text),
+		 "common { read }\nprogram %s/one { write }", dir);
+	parse(text);
+	find_well(NULL, 0);
+	ck_assert_uint_eq(id_of(here_too), 0);
+	without_proc = true;
+	find_badly(NULL, -ENOENT, 0, "/proc/self/exe: no such file");
+}
+END_TEST
+
 /* What is optional may be missing, but must be right if it is there. */
 START_TEST(test_optional) {
 	write_elf("program", 1);
@@ -1040,6 +1068,7 @@ int main(void)
 	tcase_add_test(tcase, test_file);
 	tcase_add_test(tcase, test_program_path);
 	tcase_add_test(tcase, test_programs);
+	tcase_add_test(tcase, test_program_that_cannot_be_told);
 	tcase_add_test(tcase, test_optional);
 	tcase_add_test(tcase, test_variants);
 	tcase_add_test(tcase, test_claimed);
