@@ -20,6 +20,7 @@
 #include "filter.h"
 #include "launch.h"
 #include "libaf.h"
+#include "policy.h"
 #include "sim.h"
 #include "sys.h"
 #include "unwind.h"
@@ -375,6 +376,43 @@ START_TEST(test_exec) {
 }
 END_TEST
 
+/*
+ * The launcher has what unknown code has in any case, and nothing that unknown
+ * code has in some cases only: here, execve() after anything and from anywhere.
+ */
+START_TEST(test_launcher_is_not_stronger) {
+	static const struct {
+		const char *text;
+		uint32_t verdict;
+	} policies[] = {
+		{ "unknown { execve }", SECCOMP_RET_ALLOW },
+		{ "unknown {\nexecve if arg0 == 1\nexecve then kill\n}",
+		  SECCOMP_RET_KILL_PROCESS },
+		{ "unknown {\nexecve if arg0 == 0 then kill\nexecve\n}",
+		  SECCOMP_RET_KILL_PROCESS },
+		{ "unknown { execve then log }", SECCOMP_RET_KILL_PROCESS },
+		{ "unknown { execve then kill }", SECCOMP_RET_KILL_PROCESS },
+	};
+	struct libaf_seccomp_data data = {
+		.nr = SYS_execve,
+		.arch = AUDIT_ARCH_X86_64,
+		.prev_nr = SYS_read,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(policies); i++) {
+		const struct sock_filter *prog;
+		size_t len;
+
+		ck_assert_int_eq(make(policies[i].text, "/bin/true", 0), 0);
+		prog = libaf_filter_program(filter, &len);
+		data.caller_id = policy->nr_callers;
+		ck_assert_uint_eq(af_sim_run(prog, len, &data, NULL),
+				  policies[i].verdict);
+	}
+}
+END_TEST
+
 /* Mappings: of the files, and of the filter itself. */
 START_TEST(test_no_mapping) {
 	unsigned int i;
@@ -414,6 +452,7 @@ int main(void)
 	tcase_add_test(tcase, test_load);
 	tcase_add_loop_test(tcase, test_refused, 0, ARRAY_SIZE(errors));
 	tcase_add_test(tcase, test_exec);
+	tcase_add_test(tcase, test_launcher_is_not_stronger);
 	tcase_add_test(tcase, test_no_mapping);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
