@@ -634,6 +634,45 @@ TEST_F(caller, is_unknown_for_anonymous_code)
 	EXPECT_EQ(SECCOMP_CALLER_UNKNOWN, self->a->calls(jit));
 }
 
+/* A file of three pages with the same code, of which two are objects. */
+TEST(is_that_of_the_page_of_a_file_that_is_mapped_now)
+{
+	static const __u32 ids[] = { ID_A, ID_B, SECCOMP_CALLER_UNKNOWN };
+	static const unsigned int order[] = { 0, 1, 0, 2, 1, 2, 0 };
+	struct registration reg = { .nr = 2 };
+	char dir[64], path[128];
+	long (*at)(void);
+	char *pages;
+	size_t i;
+	int fd;
+
+	scratch_dir(_metadata, dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/pages", dir);
+	fd = open(path, O_RDWR | O_CREAT, 0755);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ((ssize_t)sizeof(code),
+			  pwrite(fd, code, sizeof(code), i * 4096));
+	pages = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	ASSERT_NE(MAP_FAILED, pages);
+	for (i = 0; i < 2; i++)
+		reg.objects[i] = (struct seccomp_object){
+			.addr = (unsigned long)pages,
+			.offset = i * 4096,
+			.len = 4096,
+			.id = ids[i],
+		};
+	ASSERT_EQ(0, show(&reg));
+	at = (long (*)(void))pages;
+	for (i = 0; i < COUNT(order); i++) {
+		ASSERT_EQ(pages,
+			  mmap(pages, 4096, PROT_READ | PROT_EXEC,
+			       MAP_PRIVATE | MAP_FIXED, fd, order[i] * 4096));
+		EXPECT_EQ(ids[order[i]], at());
+		EXPECT_EQ(ids[order[i]], at());
+	}
+}
+
 TEST_F(caller, is_unknown_for_a_call_of_another_architecture)
 {
 	long ret;
