@@ -93,7 +93,8 @@ int libaf_abi(void);
  * Nothing is done after the kernel has taken the filter, so that the filter
  * need not allow anything for libaf itself; what the kernel read from stays
  * allocated.  On failure the process is as it was, except that no_new_privs
- * may be set if it was the kernel that refused.
+ * may be set if it was the kernel that refused, and that a part of a large
+ * policy may be in force, see libaf_filter_load().
  *
  * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or
  *  -EINVAL	@policy_path is NULL, a flag is unknown, or the policy is wrong
@@ -265,20 +266,29 @@ int libaf_filter_new(const struct libaf_policy *policy, const char *program,
 		     struct libaf_error *err);
 
 /**
- * libaf_filter_program - the instructions of a filter
+ * libaf_filter_program - one of the programs of a filter
  * @filter: the filter
- * @len: receives their number
+ * @index: which, from 0, in the order in which they are loaded
+ * @len: receives the number of its instructions
  *
- * Return: the instructions, which belong to @filter.
+ * A filter that is too large for one program of the kernel has several, each
+ * for other calls; the kernel does what the strictest says.
+ *
+ * Return: the instructions, which belong to @filter, or NULL and 0 in *@len
+ * if it has fewer programs.
  */
 const struct sock_filter *
-libaf_filter_program(const struct libaf_filter *filter, size_t *len);
+libaf_filter_program(const struct libaf_filter *filter, size_t index,
+		     size_t *len);
 
 /**
  * libaf_filter_load - confine all threads of the calling process
  * @filter: a filter that was made with @program NULL
  *
- * Sets no_new_privs first and does nothing after.  Async-signal-safe.
+ * Sets no_new_privs first and does nothing after.  Async-signal-safe.  Should
+ * the kernel refuse one of several programs, those before it stay in force;
+ * they deny nothing that the policy permits, and no call by which to report
+ * it, to exit, or to load once more: write, exit_group, prctl and seccomp.
  *
  * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or -EINVAL, -EOPNOTSUPP, -E2BIG,
  * -ENOMEM, -EBUSY or -ECANCELED as for libaf_load().

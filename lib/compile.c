@@ -32,8 +32,10 @@ struct af_cell {
 };
 
 /*
+ * @part: the calls that the program decides, NULL for all; it permits others
  * @nr_ids: callers, with the extra one
  * @deny: the leaf that denies
+ * @others: the leaf for calls that are not in @part
  * @verdicts: by caller and number, the node that decides when both are known
  * @edges: those of the node that is being made
  * @rules: those of the caller at hand, sorted by number
@@ -43,8 +45,10 @@ struct af_cell {
 struct af_compiler {
 	const struct libaf_policy *policy;
 	const struct af_caller *extra;
+	const struct af_nrset *part;
 	size_t nr_ids;
 	uint16_t deny;
+	uint16_t others;
 	uint16_t *verdicts;
 	struct af_edges edges;
 	const struct af_rule **rules;
@@ -312,6 +316,11 @@ static void sort_rules(struct af_compiler *c, const struct af_caller *own,
 	put_rules(c, own);
 }
 
+static bool is_in_part(const struct af_compiler *c, unsigned int nr)
+{
+	return !c->part || af_nrset_has(c->part, nr);
+}
+
 static int build_verdicts_of(struct af_compiler *c, size_t id)
 {
 	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
@@ -320,7 +329,9 @@ static int build_verdicts_of(struct af_compiler *c, size_t id)
 			.nr = c->start[nr + 1] - c->start[nr],
 		};
 
-		*verdict(c, id, nr) = c->deny;
+		*verdict(c, id, nr) = is_in_part(c, nr) ? c->deny : c->others;
+		if (!is_in_part(c, nr))
+			continue;
 		if (cell.nr > MAX_CELL)
 			return -E2BIG;
 		if (cell.nr && build_cell(c, &cell, verdict(c, id, nr)))
@@ -431,7 +442,8 @@ static int build_newer(struct af_compiler *c, uint16_t *node)
 
 static bool is_newer(const struct af_compiler *c, unsigned int nr)
 {
-	return c->policy->has_newer && !af_nrset_has(&c->policy->known, nr);
+	return c->policy->has_newer && is_in_part(c, nr) &&
+	       !af_nrset_has(&c->policy->known, nr);
 }
 
 static int build_root(struct af_compiler *c, uint16_t *root)
@@ -460,43 +472,40 @@ static int build_root(struct af_compiler *c, uint16_t *root)
 /* Compile in one of the two orders. */
 static int compile_order(struct af_compiler *c,
 			 int (*build)(struct af_compiler *c),
-			 struct sock_filter **prog, size_t *len)
+			 struct af_program *prog)
 {
 	uint16_t root;
 
 	af_graph_init(&c->graph);
 	af_bpf_init(&c->bpf);
 	if (af_graph_leaf(&c->graph, c->policy->deny, &c->deny) ||
+	    af_graph_leaf(&c->graph, SECCOMP_RET_ALLOW, &c->others) ||
 	    build_verdicts(c) || build(c) || build_root(c, &root))
 		return -E2BIG;
 	af_graph_write(&c->graph, root, &c->bpf);
-	return af_bpf_finish(&c->bpf, prog, len);
+	return af_bpf_finish(&c->bpf, &prog->insns, &prog->len);
 }
 
-static int compile_shorter(struct af_compiler *c, struct sock_filter **prog,
-			   size_t *len)
+static int compile_shorter(struct af_compiler *c, struct af_program *prog)
 {
-	struct sock_filter *other;
-	size_t other_len;
+	struct af_program other = { 0 };
 	int first, second;
 
-	first = compile_order(c, build_by_nr, prog, len);
+	first = compile_order(c, build_by_nr, prog);
 	if (first == -ENOMEM)
 		return -ENOMEM;
-	second = compile_order(c, build_by_caller, &other, &other_len);
-	if (second) {
-		if (second == -ENOMEM && !first)
-			free(*prog);
-		return second == -ENOMEM ? -ENOMEM : first;
+	second = compile_order(c, build_by_caller, &other);
+	if (second == -ENOMEM) {
+		free(prog->insns);
+		prog->insns = NULL;
+		return -ENOMEM;
 	}
-	if (!first && *len <= other_len) {
-		free(other);
-		return 0;
+	if (second || (!first && prog->len <= other.len)) {
+		free(other.insns);
+		return first;
 	}
-	if (!first)
-		free(*prog);
+	free(prog->insns);
 	*prog = other;
-	*len = other_len;
 	return 0;
 }
 
@@ -542,65 +551,18 @@ static struct af_compiler *compiler_new(const struct libaf_policy *policy,
 	return NULL;
 }
 
-static size_t set_size(const struct af_nrset *set)
-{
-	size_t size = 0;
-
-	for (size_t word = 0; word < AF_NR_MAX / 64; word++)
-		size += __builtin_popcountll(set->bits[word]);
-	return size;
-}
-
-/* How much the rules of a caller add to a program, roughly. */
-static size_t weight(const struct libaf_policy *policy,
-		     const struct af_caller *caller)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i < caller->nr_rules; i++) {
-		const struct af_rule *rule = &caller->rules[i];
-
-		if (!rule->any_prev)
-			sum += 1 + set_size(&rule->after);
-		else if (caller != &policy->common)
-			sum++;
-	}
-	return sum;
-}
-
-static int too_big(const struct libaf_policy *policy, struct libaf_error *err)
-{
-	const struct af_caller *largest = &policy->common;
-	const struct af_place *place;
-
-	for (size_t id = 0; id < policy->nr_callers; id++) {
-		const struct af_caller *caller = &policy->callers[id];
-
-		if (weight(policy, caller) > weight(policy, largest))
-			largest = caller;
-	}
-	place = largest->place.line ? &largest->place : NULL;
-	af_error(err, -E2BIG, policy->name, place,
-		 "the filter has more than %d instructions; the largest part "
-		 "is that of %s%s%.128s",
-		 BPF_MAXINSNS, af_caller_kind_name(policy, largest),
-		 largest->name ? " " : "", largest->name ? largest->name : "");
-	af_hint(err, "move what many libraries need to the common block, or "
-		     "drop `after` where it helps little");
-	return -E2BIG;
-}
-
-int af_compile(const struct libaf_policy *policy, const struct af_caller *extra,
-	       struct sock_filter **prog, size_t *len, struct libaf_error *err)
+int af_compile_part(const struct libaf_policy *policy,
+		    const struct af_caller *extra, const struct af_nrset *part,
+		    struct af_program *prog)
 {
 	struct af_compiler *c = compiler_new(policy, extra);
-	int ret = c ? compile_shorter(c, prog, len) : -ENOMEM;
+	int ret;
 
-	if (c)
-		compiler_free(c);
-	if (ret == -ENOMEM)
-		return af_error(err, ret, policy->name, NULL, "out of memory");
-	if (ret == -E2BIG)
-		return too_big(policy, err);
+	*prog = (struct af_program){ 0 };
+	if (!c)
+		return -ENOMEM;
+	c->part = part;
+	ret = compile_shorter(c, prog);
+	compiler_free(c);
 	return ret;
 }

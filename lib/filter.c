@@ -19,8 +19,7 @@
 
 /* What is put together before it is packed into a filter. */
 struct draft {
-	struct sock_filter *prog;
-	size_t len;
+	struct af_programs programs;
 	struct af_objects objects;
 	struct af_caller launcher;
 	bool degraded;
@@ -152,10 +151,9 @@ static int compile_union(struct draft *draft, const struct libaf_policy *policy,
 
 	if (!all)
 		return no_memory(err);
-	free(draft->prog);
-	draft->prog = NULL;
+	af_programs_release(&draft->programs);
 	draft->degraded = true;
-	ret = af_compile(all, NULL, &draft->prog, &draft->len, err);
+	ret = af_compile(all, NULL, &draft->programs, err);
 	libaf_policy_free(all);
 	return ret;
 }
@@ -171,6 +169,16 @@ static int not_supported(struct libaf_error *err, unsigned int missing)
 	return -EOPNOTSUPP;
 }
 
+static unsigned int programs_need(const struct af_programs *programs)
+{
+	unsigned int needs = 0;
+
+	for (size_t i = 0; i < programs->nr; i++)
+		needs |= af_filter_needs(programs->programs[i].insns,
+					 programs->programs[i].len);
+	return needs;
+}
+
 static int make_draft(struct draft *draft, const struct libaf_policy *policy,
 		      const char *program, unsigned int flags,
 		      struct libaf_error *err)
@@ -182,11 +190,11 @@ static int make_draft(struct draft *draft, const struct libaf_policy *policy,
 	if (program &&
 	    make_launcher(&draft->launcher, &policy->callers[AF_ID_UNKNOWN]))
 		return no_memory(err);
-	ret = af_compile(policy, launcher, &draft->prog, &draft->len, err);
+	ret = af_compile(policy, launcher, &draft->programs, err);
 	if (ret)
 		return ret;
 
-	needs = af_filter_needs(draft->prog, draft->len);
+	needs = programs_need(&draft->programs);
 	missing = needs & ~af_sys_features();
 	if (missing && !(flags & LIBAF_ALLOW_DEGRADED))
 		return not_supported(err, missing);
@@ -205,7 +213,7 @@ static void release_draft(struct draft *draft)
 {
 	af_objects_release(&draft->objects);
 	af_caller_release(&draft->launcher);
-	free(draft->prog);
+	af_programs_release(&draft->programs);
 }
 
 /* Take @size bytes of a mapping, @used of which are taken. */
@@ -237,6 +245,24 @@ static void pack_objects(struct libaf_seccomp_object *to, char *base,
 	}
 }
 
+static void pack_program(struct libaf_filter *filter, char *base, size_t *used,
+			 const struct af_program *from)
+{
+	struct sock_filter *prog =
+		take(base, used, from->len * sizeof(*from->insns));
+	size_t i;
+
+	if (!base)
+		return;
+	memcpy(prog, from->insns, from->len * sizeof(*prog));
+	i = filter->nr_programs++;
+	filter->fprogs[i].len = from->len;
+	filter->fprogs[i].filter = prog;
+	filter->args[i].size = sizeof(filter->args[i]);
+	filter->args[i].prog_len = from->len;
+	filter->args[i].prog = (uintptr_t)prog;
+}
+
 /* The pages stay mapped, and are the filter's from now on. */
 static void pack_maps(struct libaf_filter *filter, struct af_objects *objects)
 {
@@ -255,32 +281,38 @@ static void pack_maps(struct libaf_filter *filter, struct af_objects *objects)
  */
 static size_t pack(char *base, struct draft *draft)
 {
+	struct af_programs *programs = &draft->programs;
 	struct af_objects *objects = &draft->objects;
+	struct libaf_seccomp_caller_filter *args;
 	struct libaf_seccomp_object *copies;
 	struct libaf_filter *filter;
-	struct sock_filter *prog;
-	size_t used = 0;
+	struct sock_fprog *fprogs;
+	size_t i, used = 0;
 	void **maps;
 
 	filter = take(base, &used, sizeof(*filter));
-	prog = take(base, &used, draft->len * sizeof(*prog));
+	fprogs = take(base, &used, programs->nr * sizeof(*fprogs));
+	args = take(base, &used, programs->nr * sizeof(*args));
 	copies = take(base, &used, objects->nr_objects * sizeof(*copies));
 	maps = take(base, &used, objects->nr_files * sizeof(*maps));
+	if (base) {
+		filter->fprogs = fprogs;
+		filter->args = args;
+		filter->maps = maps;
+	}
+	for (i = 0; i < programs->nr; i++)
+		pack_program(filter, base, &used, &programs->programs[i]);
 	pack_objects(copies, base, &used, objects);
 	if (!base)
 		return used;
 
-	memcpy(prog, draft->prog, draft->len * sizeof(*prog));
 	filter->degraded = draft->degraded;
 	filter->launches = draft->launcher.nr_rules;
-	filter->fprog.len = draft->len;
-	filter->fprog.filter = prog;
-	filter->args.size = sizeof(filter->args);
-	filter->args.prog_len = draft->len;
-	filter->args.prog = (uintptr_t)prog;
-	filter->args.objects = (uintptr_t)copies;
-	filter->args.nr_objects = objects->nr_objects;
-	filter->maps = maps;
+	filter->has_objects = objects->nr_objects;
+	for (i = 0; i < programs->nr; i++) {
+		args[i].objects = (uintptr_t)copies;
+		args[i].nr_objects = objects->nr_objects;
+	}
 	pack_maps(filter, objects);
 	return used;
 }
@@ -324,10 +356,15 @@ out:
 }
 
 LIBAF_API const struct sock_filter *
-libaf_filter_program(const struct libaf_filter *filter, size_t *len)
+libaf_filter_program(const struct libaf_filter *filter, size_t index,
+		     size_t *len)
 {
-	*len = filter->fprog.len;
-	return filter->fprog.filter;
+	if (index >= filter->nr_programs) {
+		*len = 0;
+		return NULL;
+	}
+	*len = filter->fprogs[index].len;
+	return filter->fprogs[index].filter;
 }
 
 /* The kernel's errors as the documented ones. */
@@ -345,21 +382,28 @@ static int load_error(long error)
 	}
 }
 
+static int load_program(const struct libaf_filter *filter, size_t i)
+{
+	if (filter->has_objects)
+		return af_sys_set_caller_filter(&filter->args[i]);
+	return af_sys_set_filter(filter->fprogs[i].filter,
+				 filter->fprogs[i].len);
+}
+
 LIBAF_API int libaf_filter_load(const struct libaf_filter *filter)
 {
+	size_t i;
 	int ret;
 
 	if (!filter || filter->launches)
 		return -EINVAL;
 	if (af_sys_no_new_privs())
 		return -ECANCELED;
-	if (filter->args.nr_objects)
-		ret = af_sys_set_caller_filter(&filter->args);
-	else
-		ret = af_sys_set_filter(filter->fprog.filter,
-					filter->fprog.len);
-	if (ret)
-		return load_error(ret);
+	for (i = 0; i < filter->nr_programs; i++) {
+		ret = load_program(filter, i);
+		if (ret)
+			return load_error(ret);
+	}
 	return filter->degraded ? LIBAF_DEGRADED : LIBAF_ENFORCED;
 }
 
@@ -377,12 +421,15 @@ LIBAF_API int libaf_filter_exec(const struct libaf_filter *filter,
 	if (!filter || !filter->launches || !path || !argv || !envp)
 		return -EINVAL;
 	launch.failure_len = strnlen(launch.failure, MAX_FAILURE);
-	if (filter->args.nr_objects) {
+	launch.nr_filters = filter->nr_programs;
+	if (filter->has_objects) {
 		launch.op = LIBAF_SECCOMP_SET_MODE_CALLER;
-		launch.args = &filter->args;
+		launch.args = filter->args;
+		launch.args_size = sizeof(*filter->args);
 	} else {
 		launch.op = SECCOMP_SET_MODE_FILTER;
-		launch.args = &filter->fprog;
+		launch.args = filter->fprogs;
+		launch.args_size = sizeof(*filter->fprogs);
 	}
 	if (af_sys_no_new_privs())
 		return -ECANCELED;

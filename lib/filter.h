@@ -15,17 +15,20 @@
  * @size: of the mapping
  * @degraded: the program is the union of the policy's lists
  * @launches: has the launcher as one of its callers
- * @fprog: the program, as SECCOMP_SET_MODE_FILTER takes it; used if
- *	@args.nr_objects is 0
- * @args: the program and its objects, as SECCOMP_SET_MODE_CALLER takes them
+ * @has_objects: the programs are loaded as @args, else as @fprogs
+ * @nr_programs: of them, in the order in which they are loaded
+ * @fprogs: each as SECCOMP_SET_MODE_FILTER takes it
+ * @args: each as SECCOMP_SET_MODE_CALLER takes it, with all objects
  * @maps, @nr_maps: pages that name files to the kernel
  */
 struct libaf_filter {
 	size_t size;
 	bool degraded;
 	bool launches;
-	struct sock_fprog fprog;
-	struct libaf_seccomp_caller_filter args;
+	bool has_objects;
+	size_t nr_programs;
+	struct sock_fprog *fprogs;
+	struct libaf_seccomp_caller_filter *args;
 	void **maps;
 	size_t nr_maps;
 };

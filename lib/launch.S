@@ -2,7 +2,7 @@
 /*
  * A program that is confined from its first instruction is executed by one
  * that is confined already.  So the filter has to permit execve to whoever
- * makes it, and to nobody else.  All system calls from the installation on are
+ * makes it, and to nobody else.  All system calls from the installations on are
  * in this text, which is an object of its own, and each is permitted only at
  * the address that it has in this process.  What comes after the execve could
  * map this file and jump here, but it would have to be at the same address,
@@ -15,11 +15,13 @@
 /* Offsets in struct af_launch. */
 #define OP		0
 #define ARGS		8
-#define PATH		16
-#define ARGV		24
-#define ENVP		32
-#define FAILURE		40
-#define FAILURE_LEN	48
+#define ARGS_SIZE	16
+#define NR_FILTERS	24
+#define PATH		32
+#define ARGV		40
+#define ENVP		48
+#define FAILURE		56
+#define FAILURE_LEN	64
 
 #define STDERR		2
 
@@ -44,15 +46,26 @@ af_launch:
 	push	%rbx
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %rbx, 0
+	push	%rbp
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbp, 0
+	push	%r12
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %r12, 0
 	mov	%rdi, %rbx
+	mov	ARGS(%rbx), %rbp
+	mov	NR_FILTERS(%rbx), %r12
 
-	mov	$__NR_seccomp, %eax
+0:	mov	$__NR_seccomp, %eax
 	mov	OP(%rbx), %rdi
 	xor	%esi, %esi
-	mov	ARGS(%rbx), %rdx
+	mov	%rbp, %rdx
 	syscall
 	test	%rax, %rax
 	jnz	1f
+	add	ARGS_SIZE(%rbx), %rbp
+	dec	%r12
+	jnz	0b
 
 	mov	$__NR_execve, %eax
 	mov	PATH(%rbx), %rdi
@@ -74,7 +87,13 @@ af_launch_write:
 af_launch_exit:
 	jmp	0b
 
-1:	pop	%rbx
+1:	pop	%r12
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %r12
+	pop	%rbp
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbp
+	pop	%rbx
 	.cfi_adjust_cfa_offset -8
 	.cfi_restore %rbx
 	ret

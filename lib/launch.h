@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Installing a filter and executing a program, as one piece of text. */
+/* Installing filters and executing a program, as one piece of text. */
 #ifndef AF_LAUNCH_H
 #define AF_LAUNCH_H
 
 #ifndef __ASSEMBLER__
 /*
  * What af_launch() does.
- * @op: operation of seccomp(2), @args: its argument; no flags
+ * @op: operation of seccomp(2); no flags
+ * @args: its arguments, for each of @nr_filters in turn, which is at least one;
+ *	@args_size bytes each
  * @path, @argv, @envp: arguments of execve(2)
  * @failure: written to standard error if that fails, @failure_len bytes
  */
 struct af_launch {
 	unsigned long op;
 	const void *args;
+	unsigned long args_size;
+	unsigned long nr_filters;
 	const char *path;
 	char *const *argv;
 	char *const *envp;
@@ -21,8 +25,8 @@ struct af_launch {
 };
 
 /*
- * Returns -errno if the kernel refuses the filter, and not at all if it takes
- * it: if the program cannot be executed then, the process ends with status
+ * Returns -errno if the kernel refuses a filter, and not at all if it takes
+ * them: if the program cannot be executed then, the process ends with status
  * AF_LAUNCH_FAILED.
  */
 long af_launch(const struct af_launch *launch);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Running a filter without a kernel. */
+/* Running filters without a kernel. */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -301,4 +302,76 @@ uint32_t af_sim_run(const struct sock_filter *prog, size_t len,
 	if (steps)
 		*steps = executed;
 	return value;
+}
+
+static bool is_emulated(uint16_t code)
+{
+	switch (code) {
+	case BPF_LD | BPF_W | BPF_ABS:
+	case BPF_JMP | BPF_JA:
+	case BPF_JMP | BPF_JEQ | BPF_K:
+	case BPF_JMP | BPF_JGE | BPF_K:
+	case BPF_JMP | BPF_JGT | BPF_K:
+	case BPF_JMP | BPF_JSET | BPF_K:
+	case BPF_ALU | BPF_AND | BPF_K:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What seccomp_is_const_allow() finds out. */
+bool af_sim_is_constant(const struct sock_filter *prog, uint32_t nr,
+			uint32_t arch)
+{
+	const struct libaf_seccomp_data data = { .nr = nr, .arch = arch };
+	struct machine m = { .data = &data };
+
+	for (size_t pc = 0; prog[pc].code != (BPF_RET | BPF_K); pc++) {
+		const struct sock_filter *insn = &prog[pc];
+
+		if (!is_emulated(insn->code))
+			return false;
+		switch (BPF_CLASS(insn->code)) {
+		case BPF_LD:
+			if (insn->k > offsetof(struct libaf_seccomp_data, arch))
+				return false;
+			run_transfer(&m, insn);
+			break;
+		case BPF_JMP:
+			pc += jump_length(&m, insn);
+			break;
+		default:
+			run_alu(&m, BPF_OP(insn->code), insn->k);
+			break;
+		}
+	}
+	return true;
+}
+
+/* Smaller values of an action are stricter, and negative ones are smallest. */
+static int32_t strictness(uint32_t value)
+{
+	return (int32_t)(value & SECCOMP_RET_ACTION_FULL);
+}
+
+uint32_t af_sim_run_all(const struct af_programs *programs,
+			const struct libaf_seccomp_data *data, size_t *steps)
+{
+	uint32_t strictest = SECCOMP_RET_ALLOW;
+	size_t executed, sum = 0;
+
+	/* Of two that are as strict, the one that was loaded last counts. */
+	for (size_t i = programs->nr; i-- > 0;) {
+		const struct af_program *prog = &programs->programs[i];
+		uint32_t value =
+			af_sim_run(prog->insns, prog->len, data, &executed);
+
+		if (strictness(value) < strictness(strictest))
+			strictest = value;
+		sum += executed;
+	}
+	if (steps)
+		*steps = sum;
+	return strictest;
 }

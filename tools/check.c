@@ -87,16 +87,19 @@ static void print_caller(const struct libaf_policy *policy, size_t id,
 }
 
 static int check_files(const struct libaf_policy *policy, const char *program,
-		       size_t len, struct libaf_error *err)
+		       const struct af_programs *programs,
+		       struct libaf_error *err)
 {
 	struct af_objects objects;
-	size_t id, i, tables = 0;
+	size_t id, i, tables = 0, len = 0;
 	int ret;
 
 	ret = af_objects_find(&objects, policy, program,
 			      program ? policy->nr_callers : 0, err);
 	if (ret)
 		return ret;
+	for (i = 0; i < programs->nr; i++)
+		len += programs->programs[i].len;
 	for (i = 0; i < objects.nr_objects; i++)
 		tables += objects.objects[i].unwind_size;
 	printf("%s: correct; %zu instructions, %zu objects, %zu bytes of unwind tables\n",
@@ -111,16 +114,15 @@ static int check_policy(const char *path, const char *program)
 {
 	struct libaf_policy *policy;
 	struct libaf_error err;
-	struct sock_filter *prog;
-	size_t len;
+	struct af_programs programs;
 	int ret;
 
 	ret = libaf_policy_read(path, &policy, &err);
 	if (!ret) {
-		ret = af_compile(policy, NULL, &prog, &len, &err);
+		ret = af_compile(policy, NULL, &programs, &err);
 		if (!ret) {
-			free(prog);
-			ret = check_files(policy, program, len, &err);
+			ret = check_files(policy, program, &programs, &err);
+			af_programs_release(&programs);
 		}
 		libaf_policy_free(policy);
 	}

@@ -17,7 +17,7 @@
 
 /* mov $__NR_execve, %eax; mov PATH(%rbx), %rdi: see lib/launch.S */
 static const unsigned char launcher[] = { 0xb8, 0x3b, 0,    0,   0,
-					  0x48, 0x8b, 0x7b, 0x10 };
+					  0x48, 0x8b, 0x7b, 0x20 };
 
 static long call(long nr, long a, long b, long c, long d, long e, long f)
 {
@@ -56,7 +56,7 @@ __attribute__((noreturn, used)) static void borrow(long *stack)
 	struct sock_fprog prog = { .len = 1, .filter = &allow };
 	char *new_argv[] = { argv[2], NULL };
 	/* As struct af_launch. */
-	void *launch[] = { 0, 0, argv[2], new_argv, argv + 3, "", 0 };
+	void *launch[] = { 0, 0, 0, 0, argv[2], new_argv, argv + 3, "", 0 };
 	const unsigned char *text, *execve = NULL;
 	long fd, size;
 

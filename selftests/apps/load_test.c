@@ -277,7 +277,7 @@ static void the_parts_do_what_the_whole_does(void)
 				  &policy, &err));
 	expect(!libaf_filter_new(policy, NULL, 0, &filter, &err));
 	libaf_policy_free(policy);
-	expect(libaf_filter_program(filter, &len) && len > 4);
+	expect(libaf_filter_program(filter, 0, &len) && len > 4);
 	/* It was made for this program, not for another one. */
 	expect(libaf_filter_exec(filter, "/bin/true", argv, environ, "") ==
 	       -EINVAL);

@@ -101,8 +101,8 @@ WRAP(PARSE, __wrap_af_parse, __real_af_parse,
      (text, len, name, from_file, policy, err))
 WRAP(COMPILE, __wrap_af_compile, __real_af_compile,
      (const struct libaf_policy *policy, const struct af_caller *extra,
-      struct sock_filter **prog, size_t *len, struct libaf_error *err),
-     (policy, extra, prog, len, err))
+      struct af_programs *programs, struct libaf_error *err),
+     (policy, extra, programs, err))
 WRAP(RESOLVE, __wrap_af_objects_find, __real_af_objects_find,
      (struct af_objects * objects, const struct libaf_policy *policy,
       const char *program, unsigned int launcher, struct libaf_error *err),

@@ -70,7 +70,7 @@ static int confine(struct libaf_error *err)
 	if (libaf_filter_new(policy, NULL, LIBAF_ALLOW_DEGRADED, &filter, err))
 		return -1;
 	libaf_policy_free(policy);
-	if (!libaf_filter_program(filter, &len) || !len)
+	if (!libaf_filter_program(filter, 0, &len) || !len)
 		return -1;
 	return libaf_filter_load(filter);
 }

@@ -219,32 +219,43 @@ static struct libaf_policy *generate(const struct shape *shape)
 	return policy;
 }
 
-struct program {
-	struct sock_filter *insns;
-	size_t len;
-};
+static size_t total_len(const struct af_programs *progs)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < progs->nr; i++)
+		len += progs->programs[i].len;
+	return len;
+}
 
 static int compile(const struct libaf_policy *policy,
-		   const struct af_caller *extra, struct program *prog)
+		   const struct af_caller *extra, struct af_programs *progs)
 {
 	struct libaf_error err;
-	int ret = af_compile(policy, extra, &prog->insns, &prog->len, &err);
+	int ret = af_compile(policy, extra, progs, &err);
 
 	if (ret)
 		return ret;
-	ck_assert_uint_le(prog->len, BPF_MAXINSNS);
-	ck_assert_int_eq(af_sim_check(prog->insns, prog->len), 0);
+	for (size_t i = 0; i < progs->nr; i++) {
+		const struct af_program *prog = &progs->programs[i];
+
+		ck_assert_uint_le(prog->len, BPF_MAXINSNS);
+		ck_assert_int_eq(af_sim_check(prog->insns, prog->len), 0);
+	}
 	return 0;
 }
 
 static void compile_ok(const struct libaf_policy *policy,
-		       const struct af_caller *extra, struct program *prog)
+		       const struct af_caller *extra, struct af_programs *progs)
 {
-	ck_assert_int_eq(compile(policy, extra, prog), 0);
+	ck_assert_int_eq(compile(policy, extra, progs), 0);
 }
 
-static bool loads(const struct program *prog, size_t offset)
+static bool loads(const struct af_programs *progs, size_t offset)
 {
+	const struct af_program *prog = &progs->programs[0];
+
+	ck_assert_uint_eq(progs->nr, 1);
 	for (size_t i = 0; i < prog->len; i++) {
 		if (prog->insns[i].code == (BPF_LD | BPF_W | BPF_ABS) &&
 		    prog->insns[i].k == offset)
@@ -253,11 +264,11 @@ static bool loads(const struct program *prog, size_t offset)
 	return false;
 }
 
-#define LOADS(prog, field) \
-	loads(prog, offsetof(struct libaf_seccomp_data, field))
+#define LOADS(progs, field) \
+	loads(progs, offsetof(struct libaf_seccomp_data, field))
 
 /* Only what the kernel's emulator of constant actions knows. */
-static void check_codes(const struct program *prog)
+static void check_codes(const struct af_program *prog)
 {
 	for (size_t i = 0; i < prog->len; i++) {
 		switch (prog->insns[i].code) {
@@ -266,6 +277,7 @@ static void check_codes(const struct program *prog)
 		case BPF_JMP | BPF_JA:
 		case BPF_JMP | BPF_JEQ | BPF_K:
 		case BPF_JMP | BPF_JGE | BPF_K:
+		case BPF_JMP | BPF_JSET | BPF_K:
 		case BPF_RET | BPF_K:
 			break;
 		default:
@@ -275,43 +287,17 @@ static void check_codes(const struct program *prog)
 	}
 }
 
-/*
- * The action of a call if @nr and @arch alone decide it, as the kernel's
- * seccomp_is_const_allow() finds out; -1 if they do not.
- */
-static int64_t constant_action(const struct program *prog, uint32_t nr,
+/* The action of a call if all programs are constant; -1 if not. */
+static int64_t constant_action(const struct af_programs *progs, uint32_t nr,
 			       uint32_t arch)
 {
-	uint32_t a = 0;
+	const struct libaf_seccomp_data data = { .nr = nr, .arch = arch };
 
-	for (size_t pc = 0; pc < prog->len; pc++) {
-		const struct sock_filter *insn = &prog->insns[pc];
-
-		switch (insn->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			if (insn->k == 0)
-				a = nr;
-			else if (insn->k == 4)
-				a = arch;
-			else
-				return -1;
-			break;
-		case BPF_JMP | BPF_JA:
-			pc += insn->k;
-			break;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			pc += a == insn->k ? insn->jt : insn->jf;
-			break;
-		case BPF_JMP | BPF_JGE | BPF_K:
-			pc += a >= insn->k ? insn->jt : insn->jf;
-			break;
-		case BPF_RET | BPF_K:
-			return insn->k;
-		default:
+	for (size_t i = 0; i < progs->nr; i++) {
+		if (!af_sim_is_constant(progs->programs[i].insns, nr, arch))
 			return -1;
-		}
 	}
-	return -1;
+	return af_sim_run_all(progs, &data, NULL);
 }
 
 #define MAX_PREVS 24
@@ -423,10 +409,10 @@ static size_t collect_args(const struct libaf_policy *policy,
 	return n;
 }
 
-static uint32_t run(const struct program *prog,
+static uint32_t run(const struct af_programs *progs,
 		    const struct libaf_seccomp_data *data)
 {
-	return af_sim_run(prog->insns, prog->len, data, NULL);
+	return af_sim_run_all(progs, data, NULL);
 }
 
 /*
@@ -447,7 +433,7 @@ static void must_be(int64_t value, int64_t expected,
  * An id that does not exist is denied, but for calls on which all callers
  * get the same verdict: these are decided without a look at the id.
  */
-static void check_bad_ids(const struct program *prog,
+static void check_bad_ids(const struct af_programs *progs,
 			  struct libaf_seccomp_data data, uint32_t deny)
 {
 	const uint32_t ids[] = {
@@ -459,7 +445,7 @@ static void check_bad_ids(const struct program *prog,
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		data.caller_id = ids[i];
-		must_be(run(prog, &data), deny, &data);
+		must_be(run(progs, &data), deny, &data);
 	}
 }
 
@@ -470,7 +456,7 @@ struct tally {
 };
 
 /*
- * @policy, @extra, @prog: what is compared
+ * @policy, @extra, @progs: what is compared
  * @data: the call, without its caller
  * @nr_ids: callers
  * @first: verdict on the first of all these
@@ -479,7 +465,7 @@ struct tally {
 struct check {
 	const struct libaf_policy *policy;
 	const struct af_caller *extra;
-	const struct program *prog;
+	const struct af_programs *progs;
 	struct libaf_seccomp_data data;
 	size_t nr_ids;
 	int64_t first;
@@ -496,7 +482,7 @@ static void check_callers(struct check *c, struct tally *tally)
 	for (size_t id = 0; id < c->nr_ids; id++) {
 		data->caller_id = id;
 		expected = af_policy_eval(c->policy, c->extra, data);
-		must_be(run(c->prog, data), expected, data);
+		must_be(run(c->progs, data), expected, data);
 		if (!id)
 			first = expected;
 		uniform &= expected == first;
@@ -508,18 +494,19 @@ static void check_callers(struct check *c, struct tally *tally)
 	}
 	data->caller_id = c->nr_ids;
 	if (!uniform || first == c->policy->deny)
-		check_bad_ids(c->prog, *data, c->policy->deny);
+		check_bad_ids(c->progs, *data, c->policy->deny);
 }
 
 /* One call, by all callers, after various others, with various arguments. */
 static void check_nr(const struct libaf_policy *policy,
-		     const struct af_caller *extra, const struct program *prog,
-		     int nr, struct tally *tally)
+		     const struct af_caller *extra,
+		     const struct af_programs *progs, int nr,
+		     struct tally *tally)
 {
 	struct check c = {
 		.policy = policy,
 		.extra = extra,
-		.prog = prog,
+		.progs = progs,
 		.data = {
 			.nr = nr,
 			.arch = AUDIT_ARCH_X86_64,
@@ -543,14 +530,14 @@ static void check_nr(const struct libaf_policy *policy,
 	}
 	/* Arguments that would make a difference may not be among them. */
 	if (c.same && nr_vectors == 1) {
-		must_be(constant_action(prog, nr, c.data.arch), c.first,
+		must_be(constant_action(progs, nr, c.data.arch), c.first,
 			&c.data);
 		tally->constant += c.first == SECCOMP_RET_ALLOW;
 	}
 }
 
 static void check_arch(const struct libaf_policy *policy,
-		       const struct program *prog)
+		       const struct af_programs *progs)
 {
 	static const uint32_t archs[] = {
 		0,
@@ -566,14 +553,14 @@ static void check_arch(const struct libaf_policy *policy,
 		struct libaf_seccomp_data data = { .arch = archs[i] };
 
 		for (data.nr = -1; data.nr < 500; data.nr++)
-			must_be(constant_action(prog, data.nr, data.arch),
+			must_be(constant_action(progs, data.nr, data.arch),
 				policy->deny, &data);
 	}
 }
 
 static void check_program(const struct libaf_policy *policy,
 			  const struct af_caller *extra,
-			  const struct program *prog, struct tally *tally)
+			  const struct af_programs *progs, struct tally *tally)
 {
 	static const int edges[] = {
 		-1,         -2,          1022,       1023,
@@ -581,12 +568,13 @@ static void check_program(const struct libaf_policy *policy,
 		0x7fffffff, -0x7fffffff,
 	};
 
-	check_codes(prog);
-	check_arch(policy, prog);
+	for (size_t i = 0; i < progs->nr; i++)
+		check_codes(&progs->programs[i]);
+	check_arch(policy, progs);
 	for (int nr = 0; nr <= 500; nr++)
-		check_nr(policy, extra, prog, nr, tally);
+		check_nr(policy, extra, progs, nr, tally);
 	for (size_t i = 0; i < ARRAY_SIZE(edges); i++)
-		check_nr(policy, extra, prog, edges[i], tally);
+		check_nr(policy, extra, progs, edges[i], tally);
 }
 
 static const uint32_t denials[] = {
@@ -617,10 +605,23 @@ static struct shape random_shape(void)
 	};
 }
 
+static size_t count_far_jumps(const struct af_programs *progs)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < progs->nr; i++) {
+		const struct af_program *prog = &progs->programs[i];
+
+		for (size_t j = 0; j < prog->len; j++)
+			nr += prog->insns[j].code == (BPF_JMP | BPF_JA);
+	}
+	return nr;
+}
+
 #define NR_POLICIES 2000
 
 START_TEST(test_generated) {
-	size_t compiled = 0, far_jumps = 0;
+	size_t compiled = 0, far_jumps = 0, split = 0;
 	struct tally tally = { 0 };
 
 	for (unsigned int i = 0; i < NR_POLICIES / 8; i++) {
@@ -628,19 +629,19 @@ START_TEST(test_generated) {
 		struct libaf_policy *policy;
 		struct af_caller launcher = { .kind = AF_CALLER_LAUNCHER };
 		struct af_caller *extra = i % 3 ? NULL : &launcher;
-		struct program prog;
+		struct af_programs progs;
 		int ret;
 
 		seed(_i * NR_POLICIES + i);
 		shape = random_shape();
 		policy = generate(&shape);
 		fill(&launcher, &shape, 3);
-		ret = compile(policy, extra, &prog);
+		ret = compile(policy, extra, &progs);
 		if (!ret) {
-			check_program(policy, extra, &prog, &tally);
-			for (size_t j = 0; j < prog.len; j++)
-				far_jumps += prog.insns[j].code == BPF_JMP;
-			free(prog.insns);
+			check_program(policy, extra, &progs, &tally);
+			far_jumps += count_far_jumps(&progs);
+			split += progs.nr > 1;
+			af_programs_release(&progs);
 			compiled++;
 		} else {
 			ck_assert_int_eq(ret, -E2BIG);
@@ -651,45 +652,104 @@ START_TEST(test_generated) {
 	/* The test is worth something only if all of this happens. */
 	ck_assert_uint_gt(compiled, NR_POLICIES / 8 * 3 / 4);
 	ck_assert_uint_gt(far_jumps, 100);
+	ck_assert_uint_gt(split, 0);
 	ck_assert_uint_gt(tally.allowed, tally.checked / 100);
 	ck_assert_uint_lt(tally.allowed, tally.checked / 2);
 	ck_assert_uint_gt(tally.constant, 100);
 }
 END_TEST
 
-/* As many libraries as fit: the longest jumps, and the limit. */
-START_TEST(test_largest) {
-	struct shape shape = {
+static struct shape unrelated(unsigned int libraries, unsigned int after)
+{
+	return (struct shape){
+		.libraries = libraries,
 		.common = 10,
 		.calls = 40,
 		.pool = 350,
-		.after = _i ? 20 : 0,
+		.after = after,
 		.after_size = 4,
 		.deny = SECCOMP_RET_KILL_PROCESS,
 	};
+}
+
+/* As many libraries as fit into one program: the longest jumps. */
+START_TEST(test_largest) {
 	struct tally tally = { 0 };
-	size_t longest = 0;
+	size_t longest = 0, nr = 1;
 
-	for (shape.libraries = 10;; shape.libraries += 2) {
+	for (unsigned int libraries = 10; nr == 1; libraries += 2) {
+		struct shape shape = unrelated(libraries, _i ? 20 : 0);
 		struct libaf_policy *policy;
-		struct program prog;
-		int ret;
+		struct af_programs progs;
 
-		seed(shape.libraries);
+		seed(libraries);
 		policy = generate(&shape);
-		ret = compile(policy, NULL, &prog);
-		if (!ret && prog.len > 3000)
-			check_program(policy, NULL, &prog, &tally);
+		compile_ok(policy, NULL, &progs);
+		nr = progs.nr;
+		if (nr > 1 || total_len(&progs) > 3000)
+			check_program(policy, NULL, &progs, &tally);
+		if (nr == 1)
+			longest = total_len(&progs);
 		libaf_policy_free(policy);
-		if (ret) {
-			ck_assert_int_eq(ret, -E2BIG);
-			break;
-		}
-		longest = prog.len;
-		free(prog.insns);
+		af_programs_release(&progs);
 	}
 	ck_assert_uint_gt(longest, BPF_MAXINSNS - 400);
 	ck_assert_uint_gt(tally.checked, 0);
+}
+END_TEST
+
+/* What is needed to load the next program, or to say that it failed. */
+static void check_order(const struct af_programs *progs)
+{
+	static const unsigned int needed[] = { 1, 59, 157, 231, 317 };
+
+	for (size_t i = 0; i + 1 < progs->nr; i++) {
+		const struct sock_filter *insns = progs->programs[i].insns;
+		struct libaf_seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
+
+		for (size_t j = 0; j < ARRAY_SIZE(needed); j++) {
+			data.nr = needed[j];
+			ck_assert(
+				af_sim_is_constant(insns, data.nr, data.arch));
+			ck_assert_uint_eq(af_sim_run(insns,
+						     progs->programs[i].len,
+						     &data, NULL),
+					  SECCOMP_RET_ALLOW);
+		}
+	}
+}
+
+/* All programs together decide; each has something to deny. */
+static void check_each_counts(const struct af_programs *progs)
+{
+	for (size_t i = 0; i < progs->nr; i++) {
+		struct libaf_seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
+		size_t decided = 0;
+
+		for (data.nr = 0; data.nr < 350; data.nr++)
+			decided += !af_sim_is_constant(progs->programs[i].insns,
+						       data.nr, data.arch);
+		ck_assert_uint_gt(decided, 0);
+	}
+}
+
+/* Two hundred libraries that have nothing to do with each other. */
+START_TEST(test_split) {
+	struct shape shape = unrelated(200, _i ? 5 : 0);
+	struct libaf_policy *policy;
+	struct tally tally = { 0 };
+	struct af_programs progs;
+
+	seed(_i);
+	policy = generate(&shape);
+	compile_ok(policy, NULL, &progs);
+	ck_assert_uint_gt(progs.nr, 1);
+	check_program(policy, NULL, &progs, &tally);
+	check_order(&progs);
+	check_each_counts(&progs);
+	ck_assert_uint_gt(tally.allowed, 0);
+	af_programs_release(&progs);
+	libaf_policy_free(policy);
 }
 END_TEST
 
@@ -707,30 +767,29 @@ START_TEST(test_many_libraries) {
 	};
 	struct libaf_policy *policy;
 	struct tally tally = { 0 };
-	struct program prog;
+	struct af_programs progs;
 
 	seed(200);
 	policy = generate(&shape);
-	compile_ok(policy, NULL, &prog);
-	check_program(policy, NULL, &prog, &tally);
-	free(prog.insns);
+	compile_ok(policy, NULL, &progs);
+	check_program(policy, NULL, &progs, &tally);
+	af_programs_release(&progs);
 	libaf_policy_free(policy);
 }
 END_TEST
 
 START_TEST(test_oversize) {
 	static const struct shape shape = {
-		.libraries = 400,
+		.libraries = 1000,
 		.calls = 40,
 		.pool = 350,
 		.deny = SECCOMP_RET_KILL_PROCESS,
 	};
-	struct sock_filter *insns;
+	struct af_programs progs;
 	struct libaf_policy *policy;
 	struct libaf_error err;
 	struct af_caller *largest;
 	struct af_rule *rule;
-	size_t len;
 
 	seed(1);
 	policy = generate(&shape);
@@ -742,15 +801,16 @@ START_TEST(test_oversize) {
 	rule = add_rule(largest, 7);
 	rule->any_prev = false;
 	memset(&rule->after, 0xff, sizeof(rule->after));
-	ck_assert_int_eq(af_compile(policy, NULL, &insns, &len, &err), -E2BIG);
-	ck_assert_str_eq(err.text,
-			 "the filter has more than 4096 instructions; the "
-			 "largest part is that of library lib17.so");
+	ck_assert_int_eq(af_compile(policy, NULL, &progs, &err), -E2BIG);
+	ck_assert_str_eq(
+		err.text,
+		"the filter has more instructions than the kernel takes; "
+		"the largest part is that of library lib17.so");
 	ck_assert_str_eq(err.file, "test");
 	ck_assert_uint_eq(err.line, 44);
 	ck_assert_uint_eq(err.column, 9);
 	ck_assert_str_ne(err.hint, "");
-	ck_assert_int_eq(af_compile(policy, NULL, &insns, &len, NULL), -E2BIG);
+	ck_assert_int_eq(af_compile(policy, NULL, &progs, NULL), -E2BIG);
 	libaf_policy_free(policy);
 }
 END_TEST
@@ -764,9 +824,8 @@ START_TEST(test_oversize_kinds) {
 		&policy->callers[AF_ID_PROGRAM],
 		&policy->common,
 	};
-	struct sock_filter *insns;
+	struct af_programs progs;
 	struct libaf_error err;
-	size_t len;
 
 	for (unsigned int nr = 0; nr < 100; nr++) {
 		struct af_rule *rule = add_rule(callers[_i], nr);
@@ -775,7 +834,7 @@ START_TEST(test_oversize_kinds) {
 		for (unsigned int prev = nr; prev < 500; prev += 2)
 			af_nrset_add(&rule->after, prev);
 	}
-	ck_assert_int_eq(af_compile(policy, NULL, &insns, &len, &err), -E2BIG);
+	ck_assert_int_eq(af_compile(policy, NULL, &progs, &err), -E2BIG);
 	ck_assert_ptr_nonnull(strstr(err.text, names[_i]));
 	ck_assert_uint_eq(err.line, 0);
 	libaf_policy_free(policy);
@@ -792,12 +851,12 @@ static void add_calls(struct af_caller *caller, unsigned int first,
 static size_t compiled_size(const struct libaf_policy *policy)
 {
 	struct tally tally = { 0 };
-	struct program prog;
+	struct af_programs progs;
 
-	compile_ok(policy, NULL, &prog);
-	check_program(policy, NULL, &prog, &tally);
-	free(prog.insns);
-	return prog.len;
+	compile_ok(policy, NULL, &progs);
+	check_program(policy, NULL, &progs, &tally);
+	af_programs_release(&progs);
+	return total_len(&progs);
 }
 
 /* Libraries with two different lists in turn: two lists in the program. */
@@ -865,42 +924,42 @@ START_TEST(test_fields_loaded) {
 	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
 	struct af_caller *unknown = &policy->callers[AF_ID_UNKNOWN];
 	struct af_rule *rule;
-	struct program prog;
+	struct af_programs progs;
 
 	/* Nothing is permitted: not even the number matters. */
-	compile_ok(policy, NULL, &prog);
-	ck_assert_uint_eq(prog.len, 1);
-	free(prog.insns);
+	compile_ok(policy, NULL, &progs);
+	ck_assert_uint_eq(total_len(&progs), 1);
+	af_programs_release(&progs);
 
 	/* What everybody may do does not depend on the caller. */
 	add_rule(&policy->common, 0);
 	add_rule(unknown, 0);
-	compile_ok(policy, NULL, &prog);
-	ck_assert(LOADS(&prog, arch) && LOADS(&prog, nr));
-	ck_assert(!LOADS(&prog, caller_id) && !LOADS(&prog, prev_nr));
-	free(prog.insns);
+	compile_ok(policy, NULL, &progs);
+	ck_assert(LOADS(&progs, arch) && LOADS(&progs, nr));
+	ck_assert(!LOADS(&progs, caller_id) && !LOADS(&progs, prev_nr));
+	af_programs_release(&progs);
 
 	/* Nor what everybody may do after the same calls. */
 	rule = add_rule(&policy->common, 1);
 	rule->any_prev = false;
 	rule = add_rule(unknown, 1);
 	rule->any_prev = false;
-	compile_ok(policy, NULL, &prog);
-	ck_assert(!LOADS(&prog, caller_id) && LOADS(&prog, prev_nr));
-	free(prog.insns);
+	compile_ok(policy, NULL, &progs);
+	ck_assert(!LOADS(&progs, caller_id) && LOADS(&progs, prev_nr));
+	af_programs_release(&progs);
 
 	/* With any_prev elsewhere the caller matters. */
 	add_rule(&policy->common, 1);
-	compile_ok(policy, NULL, &prog);
-	ck_assert(LOADS(&prog, caller_id) && LOADS(&prog, prev_nr));
-	free(prog.insns);
+	compile_ok(policy, NULL, &progs);
+	ck_assert(LOADS(&progs, caller_id) && LOADS(&progs, prev_nr));
+	af_programs_release(&progs);
 
 	/* No `after`: no predecessor. */
 	add_rule(unknown, 1);
 	add_rule(unknown, 2);
-	compile_ok(policy, NULL, &prog);
-	ck_assert(LOADS(&prog, caller_id) && !LOADS(&prog, prev_nr));
-	free(prog.insns);
+	compile_ok(policy, NULL, &progs);
+	ck_assert(LOADS(&progs, caller_id) && !LOADS(&progs, prev_nr));
+	af_programs_release(&progs);
 	libaf_policy_free(policy);
 }
 END_TEST
@@ -910,21 +969,21 @@ START_TEST(test_extra) {
 	struct libaf_policy *policy = new_policy(SECCOMP_RET_KILL_PROCESS);
 	struct af_caller launcher = { .kind = AF_CALLER_LAUNCHER };
 	struct libaf_seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
-	struct program prog;
+	struct af_programs progs;
 
 	add_rule(&policy->common, 1);
 	add_rule(&launcher, 59);
-	compile_ok(policy, &launcher, &prog);
+	compile_ok(policy, &launcher, &progs);
 	data.caller_id = policy->nr_callers;
 	data.nr = 59;
-	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(run(&progs, &data), SECCOMP_RET_ALLOW);
 	data.nr = 1;
-	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
+	ck_assert_uint_eq(run(&progs, &data), SECCOMP_RET_KILL_PROCESS);
 	data.caller_id = AF_ID_PROGRAM;
-	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(run(&progs, &data), SECCOMP_RET_ALLOW);
 	data.nr = 59;
-	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
-	free(prog.insns);
+	ck_assert_uint_eq(run(&progs, &data), SECCOMP_RET_KILL_PROCESS);
+	af_programs_release(&progs);
 	af_caller_release(&launcher);
 	libaf_policy_free(policy);
 }
@@ -957,30 +1016,30 @@ START_TEST(test_ip) {
 		.prev_nr = 317,
 		.instruction_pointer = ip,
 	};
-	struct program prog;
+	struct af_programs progs;
 
 	add_rule(&policy->common, 1);
 	add_rule(&launcher, 59);
 	launcher.rules[0].ip = ip;
 	launcher.rules[0].any_prev = false;
 	af_nrset_add(&launcher.rules[0].after, 317);
-	compile_ok(policy, &launcher, &prog);
+	compile_ok(policy, &launcher, &progs);
 	data.caller_id = policy->nr_callers;
-	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(run(&progs, &data), SECCOMP_RET_ALLOW);
 	ck_assert_uint_eq(af_policy_eval(policy, &launcher, &data),
 			  SECCOMP_RET_ALLOW);
 	data.prev_nr = 318;
-	ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
+	ck_assert_uint_eq(run(&progs, &data), SECCOMP_RET_KILL_PROCESS);
 	data.prev_nr = 317;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		if (others[i] == ip)
 			continue;
 		data.instruction_pointer = others[i];
-		ck_assert_uint_eq(run(&prog, &data), SECCOMP_RET_KILL_PROCESS);
+		ck_assert_uint_eq(run(&progs, &data), SECCOMP_RET_KILL_PROCESS);
 		ck_assert_uint_eq(af_policy_eval(policy, &launcher, &data),
 				  SECCOMP_RET_KILL_PROCESS);
 	}
-	free(prog.insns);
+	af_programs_release(&progs);
 	af_caller_release(&launcher);
 	libaf_policy_free(policy);
 }
@@ -1014,7 +1073,7 @@ START_TEST(test_no_memory) {
 	};
 	struct libaf_policy *policy;
 	struct libaf_error err;
-	struct program prog;
+	struct af_programs progs;
 	unsigned int n;
 	int ret = -ENOMEM;
 
@@ -1022,7 +1081,7 @@ START_TEST(test_no_memory) {
 	policy = generate(&shape);
 	for (n = 1; ret; n++) {
 		fail_in = n;
-		ret = af_compile(policy, NULL, &prog.insns, &prog.len, &err);
+		ret = af_compile(policy, NULL, &progs, &err);
 		if (!ret)
 			break;
 		ck_assert_int_eq(ret, -ENOMEM);
@@ -1031,7 +1090,7 @@ START_TEST(test_no_memory) {
 	fail_in = 0;
 	/* At least the compiler, its two tables and two programs. */
 	ck_assert_uint_gt(n, 5);
-	free(prog.insns);
+	af_programs_release(&progs);
 	libaf_policy_free(policy);
 }
 END_TEST
@@ -1065,24 +1124,24 @@ START_TEST(test_steps) {
 	};
 	size_t sum = 0, runs = 0, worst = 0, steps;
 	struct libaf_policy *policy;
-	struct program prog;
+	struct af_programs progs;
 
 	seed(12);
 	policy = generate(&shapes[_i]);
-	compile_ok(policy, NULL, &prog);
+	compile_ok(policy, NULL, &progs);
 	for (unsigned int nr = 0; nr < 350; nr++) {
 		struct libaf_seccomp_data data = {
 			.nr = nr,
 			.arch = AUDIT_ARCH_X86_64,
 		};
 
-		if (constant_action(&prog, nr, data.arch) >= 0)
+		if (constant_action(&progs, nr, data.arch) >= 0)
 			continue;
 		for (size_t id = 0; id < policy->nr_callers; id++) {
 			for (int prev = -1; prev < 350; prev += 3) {
 				data.caller_id = id;
 				data.prev_nr = prev;
-				af_sim_run(prog.insns, prog.len, &data, &steps);
+				af_sim_run_all(&progs, &data, &steps);
 				sum += steps;
 				runs++;
 				if (steps > worst)
@@ -1092,10 +1151,11 @@ START_TEST(test_steps) {
 	}
 	ck_assert_uint_gt(runs, 0);
 	printf("%u libraries: %zu instructions, steps: mean %.1f, worst %zu\n",
-	       shapes[_i].libraries, prog.len, (double)sum / runs, worst);
+	       shapes[_i].libraries, total_len(&progs), (double)sum / runs,
+	       worst);
 	ck_assert_uint_le(sum, 24 * runs);
 	ck_assert_uint_le(worst, 48);
-	free(prog.insns);
+	af_programs_release(&progs);
 	libaf_policy_free(policy);
 }
 END_TEST
@@ -1112,6 +1172,7 @@ int main(void)
 	tcase_set_timeout(generated, 600);
 	tcase_add_loop_test(generated, test_generated, 0, 8);
 	tcase_add_loop_test(generated, test_largest, 0, 2);
+	tcase_add_loop_test(generated, test_split, 0, 2);
 	suite_add_tcase(suite, generated);
 
 	tcase_set_timeout(tcase, 600);

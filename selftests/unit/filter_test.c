@@ -11,6 +11,7 @@
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -33,8 +34,12 @@ static int no_new_privs_answer;
 static long answer;
 static const struct sock_filter *set_filter;
 static const struct libaf_seccomp_caller_filter *set_caller;
+static unsigned int nr_in_order;
 static struct af_launch launched;
 static unsigned int nr_asked;
+/* Which of the next questions has this answer instead; 0 for none. */
+static unsigned int fail_at;
+#define FAILURE (-ENOMEM)
 
 /* Number of the mapping that fails, counted down; 0 for none. */
 static unsigned int fail_in;
@@ -67,6 +72,8 @@ int __wrap_af_sys_set_filter(const struct sock_filter *prog, unsigned int len)
 {
 	nr_asked++;
 	set_filter = prog;
+	if (nr_asked == fail_at)
+		return FAILURE;
 	return af_sim_check(prog, len) ? -EFAULT : (int)answer;
 }
 
@@ -74,8 +81,10 @@ int __wrap_af_sys_set_caller_filter(
 	const struct libaf_seccomp_caller_filter *args)
 {
 	nr_asked++;
+	if (set_caller && args > set_caller)
+		nr_in_order++;
 	set_caller = args;
-	return (int)answer;
+	return nr_asked == fail_at ? FAILURE : (int)answer;
 }
 
 long __wrap_af_launch(const struct af_launch *launch)
@@ -122,6 +131,8 @@ static void setup(void)
 	features = ALL;
 	answer = no_new_privs_answer = 0;
 	nr_asked = 0;
+	nr_in_order = 0;
+	fail_at = 0;
 	nr_mapped = 0;
 	set_filter = NULL;
 	set_caller = NULL;
@@ -146,14 +157,9 @@ static int make(const char *text, const char *program, unsigned int flags)
 	return libaf_filter_new(policy, program, flags, &filter, &err);
 }
 
-/* All that the kernel reads lies within the mapping, and it would take it. */
-static void check_args(void)
+static void check_program(const struct libaf_seccomp_caller_filter *args,
+			  uintptr_t start, uintptr_t end)
 {
-	const struct libaf_seccomp_caller_filter *args = &filter->args;
-	const struct libaf_seccomp_object *objects =
-		(const void *)(uintptr_t)args->objects;
-	uintptr_t start = (uintptr_t)filter, end = start + filter->size;
-
 	ck_assert_uint_eq(args->size, sizeof(*args));
 	ck_assert_uint_eq(args->reserved, 0);
 	ck_assert_uint_ge(args->prog, start);
@@ -161,6 +167,18 @@ static void check_args(void)
 		args->prog + args->prog_len * sizeof(struct sock_filter), end);
 	ck_assert_int_eq(
 		af_sim_check((void *)(uintptr_t)args->prog, args->prog_len), 0);
+}
+
+/* All that the kernel reads lies within the mapping, and it would take it. */
+static void check_args(void)
+{
+	const struct libaf_seccomp_caller_filter *args = filter->args;
+	const struct libaf_seccomp_object *objects =
+		(const void *)(uintptr_t)args->objects;
+	uintptr_t start = (uintptr_t)filter, end = start + filter->size;
+
+	for (size_t i = 0; i < filter->nr_programs; i++)
+		check_program(&filter->args[i], start, end);
 	ck_assert_uint_le(args->objects + args->nr_objects * sizeof(*objects),
 			  end);
 	for (size_t i = 0; i < args->nr_objects; i++) {
@@ -188,13 +206,13 @@ START_TEST(test_packed) {
 		/* The policy is not needed any longer. */
 		libaf_policy_free(policy);
 		policy = NULL;
-		ck_assert_uint_ge(filter->args.nr_objects, nr + i);
+		ck_assert_uint_ge(filter->args->nr_objects, nr + i);
 		ck_assert(!filter->degraded);
 		ck_assert_int_eq(filter->launches, i);
 		check_args();
-		prog = libaf_filter_program(filter, &len);
-		ck_assert_uint_eq((uintptr_t)prog, filter->args.prog);
-		ck_assert_uint_eq(len, filter->args.prog_len);
+		prog = libaf_filter_program(filter, 0, &len);
+		ck_assert_uint_eq((uintptr_t)prog, filter->args->prog);
+		ck_assert_uint_eq(len, filter->args->prog_len);
 	}
 }
 END_TEST
@@ -235,7 +253,7 @@ START_TEST(test_features) {
 	ck_assert_ptr_nonnull(strstr(err.text, "previous"));
 	features = 0;
 	ck_assert_int_eq(make(SIMPLE, NULL, 0), 0);
-	ck_assert_uint_eq(filter->args.nr_objects, 0);
+	ck_assert_uint_eq(filter->args->nr_objects, 0);
 	ck_assert(!filter->degraded);
 }
 END_TEST
@@ -252,9 +270,9 @@ START_TEST(test_degraded) {
 				      LIBAF_ALLOW_DEGRADED),
 				 0);
 		ck_assert(filter->degraded);
-		ck_assert_uint_eq(filter->args.nr_objects, 0);
+		ck_assert_uint_eq(filter->args->nr_objects, 0);
 		ck_assert_uint_eq(filter->nr_maps, 0);
-		prog = libaf_filter_program(filter, &len);
+		prog = libaf_filter_program(filter, 0, &len);
 		ck_assert_uint_eq(af_filter_needs(prog, len), 0);
 		data.nr = SYS_write;
 		ck_assert_uint_eq(af_sim_run(prog, len, &data, NULL),
@@ -270,7 +288,7 @@ START_TEST(test_degraded) {
 	ck_assert_int_eq(libaf_filter_load(filter), -EINVAL);
 	ck_assert_int_eq(make(POLICY, NULL, LIBAF_ALLOW_DEGRADED), 0);
 	ck_assert_int_eq(libaf_filter_load(filter), LIBAF_DEGRADED);
-	ck_assert_ptr_eq(set_filter, libaf_filter_program(filter, &len));
+	ck_assert_ptr_eq(set_filter, libaf_filter_program(filter, 0, &len));
 	ck_assert_uint_eq(nr_asked, 1);
 	/* What can be enforced is. */
 	features = ALL;
@@ -284,11 +302,11 @@ START_TEST(test_load) {
 
 	ck_assert_int_eq(make(POLICY, NULL, 0), 0);
 	ck_assert_int_eq(libaf_filter_load(filter), LIBAF_ENFORCED);
-	ck_assert_ptr_eq(set_caller, &filter->args);
+	ck_assert_ptr_eq(set_caller, filter->args);
 	ck_assert_ptr_null(set_filter);
 	ck_assert_int_eq(make(SIMPLE, NULL, 0), 0);
 	ck_assert_int_eq(libaf_filter_load(filter), LIBAF_ENFORCED);
-	ck_assert_ptr_eq(set_filter, libaf_filter_program(filter, &len));
+	ck_assert_ptr_eq(set_filter, libaf_filter_program(filter, 0, &len));
 	ck_assert_uint_eq(nr_asked, 2);
 	no_new_privs_answer = -EPERM;
 	ck_assert_int_eq(libaf_filter_load(filter), -ECANCELED);
@@ -335,7 +353,7 @@ START_TEST(test_exec) {
 	ck_assert_int_eq(make(POLICY, "/bin/true", 0), 0);
 	libaf_filter_exec(filter, "/x", argv, envp, failure);
 	ck_assert_uint_eq(launched.op, LIBAF_SECCOMP_SET_MODE_CALLER);
-	ck_assert_ptr_eq(launched.args, &filter->args);
+	ck_assert_ptr_eq(launched.args, filter->args);
 	ck_assert_str_eq(launched.path, "/x");
 	ck_assert_ptr_eq(launched.argv, argv);
 	ck_assert_ptr_eq(launched.envp, envp);
@@ -365,7 +383,7 @@ START_TEST(test_exec) {
 	ck_assert_int_eq(make(POLICY, "/bin/true", LIBAF_ALLOW_DEGRADED), 0);
 	libaf_filter_exec(filter, "/x", argv, envp, "failed");
 	ck_assert_uint_eq(launched.op, SECCOMP_SET_MODE_FILTER);
-	ck_assert_ptr_eq(launched.args, &filter->fprog);
+	ck_assert_ptr_eq(launched.args, filter->fprogs);
 	ck_assert_uint_eq(launched.failure_len, 6);
 
 	/* Who made no filter to execute with executes nothing. */
@@ -405,11 +423,83 @@ START_TEST(test_launcher_is_not_stronger) {
 		size_t len;
 
 		ck_assert_int_eq(make(policies[i].text, "/bin/true", 0), 0);
-		prog = libaf_filter_program(filter, &len);
+		prog = libaf_filter_program(filter, 0, &len);
 		data.caller_id = policy->nr_callers;
 		ck_assert_uint_eq(af_sim_run(prog, len, &data, NULL),
 				  policies[i].verdict);
 	}
+}
+END_TEST
+
+/* Needs several programs: each call has predecessors of its own. */
+static char *large_policy(void)
+{
+	static const char *const calls[] = {
+		"read",   "write",  "open",       "close", "mmap",
+		"munmap", "ioctl",  "exit_group", "prctl", "seccomp",
+		"socket", "execve", "openat",     "kill",  "futex",
+	};
+	size_t size, i, j;
+	char *text;
+	FILE *f = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "default errno EPERM\n");
+	for (i = 0; i < 400; i++) {
+		fprintf(f, "optional library libnot-there-%zu.so {\n", i);
+		for (j = 0; j < ARRAY_SIZE(calls); j++) {
+			if ((i * 2654435761U >> 7 ^ i * j * 40503U >> 9) & 1)
+				fprintf(f, "%s after %s\n", calls[j],
+					calls[(i + j) % ARRAY_SIZE(calls)]);
+		}
+		fprintf(f, "}\n");
+	}
+	fprintf(f, "program { getpid }\ntransparent libc.so.6\n");
+	fclose(f);
+	return text;
+}
+
+/* All are loaded, in their order, and one that fails is the last. */
+START_TEST(test_several) {
+	char *text = large_policy(), *argv[] = { NULL };
+	const struct libaf_seccomp_caller_filter *args;
+	size_t i, len;
+
+	ck_assert_int_eq(make(text, NULL, 0), 0);
+	ck_assert_uint_gt(filter->nr_programs, 1);
+	check_args();
+	for (i = 0; i < filter->nr_programs; i++) {
+		args = &filter->args[i];
+		ck_assert_uint_eq((uintptr_t)libaf_filter_program(filter, i,
+								  &len),
+				  args->prog);
+		ck_assert_uint_eq(len, args->prog_len);
+		/* The kernel keeps one copy of what is equal. */
+		ck_assert_uint_eq(args->objects, filter->args->objects);
+		ck_assert_uint_eq(args->nr_objects, filter->args->nr_objects);
+	}
+	ck_assert_ptr_null(libaf_filter_program(filter, i, &len));
+	ck_assert_uint_eq(len, 0);
+
+	ck_assert_int_eq(libaf_filter_load(filter), LIBAF_ENFORCED);
+	ck_assert_uint_eq(nr_asked, filter->nr_programs);
+	ck_assert_uint_eq(nr_in_order, filter->nr_programs - 1);
+	ck_assert_ptr_eq(set_caller, &filter->args[filter->nr_programs - 1]);
+
+	nr_asked = 0;
+	fail_at = 2;
+	ck_assert_int_eq(libaf_filter_load(filter), FAILURE);
+	ck_assert_uint_eq(nr_asked, 2);
+
+	fail_at = 0;
+	answer = -EINVAL;
+	ck_assert_int_eq(make(text, "/bin/true", 0), 0);
+	libaf_filter_exec(filter, "/x", argv, argv, "");
+	ck_assert_uint_gt(filter->nr_programs, 1);
+	ck_assert_uint_eq(launched.nr_filters, filter->nr_programs);
+	ck_assert_uint_eq(launched.args_size, sizeof(*filter->args));
+	ck_assert_ptr_eq(launched.args, filter->args);
+	free(text);
 }
 END_TEST
 
@@ -453,6 +543,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_refused, 0, ARRAY_SIZE(errors));
 	tcase_add_test(tcase, test_exec);
 	tcase_add_test(tcase, test_launcher_is_not_stronger);
+	tcase_add_test(tcase, test_several);
 	tcase_add_test(tcase, test_no_mapping);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

@@ -2,6 +2,7 @@
 /* The simulator: what it refuses, and what each instruction does. */
 #include <check.h>
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 
 #include "sim.h"
@@ -296,6 +297,74 @@ START_TEST(test_codes) {
 }
 END_TEST
 
+#define JEQ(value, t, f)  JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, t, f)
+#define JSET(value, t, f) JUMP(BPF_JMP | BPF_JSET | BPF_K, value, t, f)
+
+/* On call 5 of architecture 6: is it decided without anything else? */
+static const struct {
+	struct sock_filter prog[MAX_PROG];
+	bool constant;
+} decided[] = {
+	{ { RET(0) }, true },
+	{ { LOAD(0), RET(0) }, true },
+	{ { LOAD(4), JEQ(6, 1, 0), RET_A, RET(0) }, true },
+	{ { LOAD(0), JEQ(5, 1, 0), LOAD(16), RET(0) }, true },
+	{ { LOAD(0), JEQ(6, 1, 0), LOAD(16), RET(0) }, false },
+	{ { LOAD(0), JSET(4, 1, 0), LOAD(64), RET(0) }, true },
+	{ { LOAD(0), JSET(2, 1, 0), LOAD(64), RET(0) }, false },
+	{ { LOAD(0), STMT(BPF_ALU | BPF_AND | BPF_K, 1), JEQ(1, 1, 0), LOAD(68),
+	    RET(0) },
+	  true },
+	{ { LOAD(0), JA(1), LOAD(68), RET(0) }, true },
+	{ { LOAD(8), RET(0) }, false },
+	{ { LOAD(64), RET(0) }, false },
+	{ { LOAD(68), RET(0) }, false },
+	/* What the kernel does not follow, although nothing depends on it. */
+	{ { RET_A }, false },
+	{ { A(1), RET(0) }, false },
+	{ { LOAD(0), STMT(BPF_ALU | BPF_OR | BPF_K, 1), RET(0) }, false },
+	{ { LOAD(0), STMT(BPF_MISC | BPF_TAX, 0), RET(0) }, false },
+};
+
+START_TEST(test_constant) {
+	const struct sock_filter *prog = decided[_i].prog;
+
+	ck_assert_int_eq(af_sim_check(prog, prog_len(prog)), 0);
+	ck_assert_int_eq(af_sim_is_constant(prog, 5, 6), decided[_i].constant);
+}
+END_TEST
+
+/* Values of two programs, and the one that the kernel acts upon. */
+static const uint32_t strictest[][3] = {
+	{ SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW },
+	{ SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_LOG },
+	{ SECCOMP_RET_ERRNO | 3, SECCOMP_RET_LOG, SECCOMP_RET_ERRNO | 3 },
+	{ SECCOMP_RET_ERRNO | 3, SECCOMP_RET_TRAP, SECCOMP_RET_TRAP },
+	{ SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
+	  SECCOMP_RET_KILL_PROCESS },
+	{ SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_KILL_THREAD },
+	/* Of equal actions that of the program that was loaded last. */
+	{ SECCOMP_RET_ERRNO | 3, SECCOMP_RET_ERRNO | 4, SECCOMP_RET_ERRNO | 4 },
+	{ SECCOMP_RET_ERRNO | 4, SECCOMP_RET_ERRNO | 3, SECCOMP_RET_ERRNO | 3 },
+};
+
+START_TEST(test_strictest) {
+	struct sock_filter first[] = { LOAD(0), RET(strictest[_i][0]) };
+	struct sock_filter second[] = { RET(strictest[_i][1]) };
+	struct af_programs progs = {
+		.programs = { { first, 2 }, { second, 1 } },
+		.nr = 2,
+	};
+	size_t steps;
+
+	ck_assert_uint_eq(af_sim_run_all(&progs, &data, &steps),
+			  strictest[_i][2]);
+	ck_assert_uint_eq(steps, 3);
+	ck_assert_uint_eq(af_sim_run_all(&progs, &data, NULL),
+			  strictest[_i][2]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sim");
@@ -307,6 +376,8 @@ int main(void)
 	tcase_add_test(tcase, test_length);
 	tcase_add_loop_test(tcase, test_run, 0, ARRAY_SIZE(good));
 	tcase_add_test(tcase, test_codes);
+	tcase_add_loop_test(tcase, test_constant, 0, ARRAY_SIZE(decided));
+	tcase_add_loop_test(tcase, test_strictest, 0, ARRAY_SIZE(strictest));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
