@@ -100,6 +100,7 @@ shell: setup
 
 bench: setup
 	$(Q)$(MAKE) --no-print-directory all programs bench-programs
+	@selftests/bench/run_compiler
 	@selftests/bench/run_startup
 	@selftests/bench/run_calls
 
@@ -179,7 +180,7 @@ help:
 	@echo 'make check-long   unwind tables of the libraries of 74 Debian packages'
 	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
-	@echo 'make bench        what it costs: to load a policy, then for each call'
+	@echo 'make bench        what it costs: to compile and to load, then for each call'
 	@echo 'make unit         build the unit tests'
 	@echo 'make coverage     which lines of lib/ the unit tests run'
 	@echo 'make lint         format of the C files, shellcheck'
