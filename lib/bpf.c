@@ -52,6 +52,14 @@ struct af_target af_bpf_and(struct af_bpf *bpf, uint32_t mask)
 	return put_plain(bpf, BPF_ALU | BPF_AND | BPF_K, mask);
 }
 
+void af_bpf_next(struct af_bpf *bpf, const struct af_target *target)
+{
+	uint32_t distance = bpf->len - target->pos - 1;
+
+	if (distance)
+		put_plain(bpf, BPF_JMP | BPF_JA, distance);
+}
+
 /*
  * Bring @target within reach of a jump that is written next, or next but one.
  * A copy of a return is as long as a jump to it, and saves a step.

@@ -39,6 +39,9 @@ struct af_target af_bpf_ret(struct af_bpf *bpf, uint32_t value);
 struct af_target af_bpf_load(struct af_bpf *bpf, uint32_t offset);
 struct af_target af_bpf_and(struct af_bpf *bpf, uint32_t mask);
 
+/* See to it that @target comes next. */
+void af_bpf_next(struct af_bpf *bpf, const struct af_target *target);
+
 /*
  * Go to @yes if the accumulator compares with @k by @op (BPF_JEQ, ...), else
  * to @no.  The two are different.

@@ -3,14 +3,16 @@
  * Policy to classic BPF.
  *
  * A policy becomes a decision graph.  The architecture and the number come
- * first, so that a call whose verdict depends on nothing else is decided by
+ * first, so that a call that is permitted whoever makes it is decided by
  * instructions that the kernel can evaluate in advance (see
- * seccomp_is_const_allow() there).
+ * seccomp_is_const_allow() there).  No others are used further on, either, so
+ * that a patched kernel can remember what they decide.
  *
  * For the other calls there are two graphs to choose from: number, caller,
  * predecessor, arguments, which is small if few callers make a call; and
- * caller, number, predecessor, arguments, which is small if callers have the
- * same lists.  The shorter program wins.
+ * caller, number, predecessor, arguments, which is small if callers have lists
+ * that are alike.  The first is quicker as a rule, so that the second has to be
+ * shorter by an eighth to win.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bases.h"
 #include "bpf.h"
 #include "compile.h"
 #include "graph.h"
@@ -36,6 +39,7 @@ struct af_cell {
  * @nr_ids: callers, with the extra one
  * @deny: the leaf that denies
  * @others: the leaf for calls that are not in @part
+ * @rest: the node for numbers that no call has; denies them
  * @verdicts: by caller and number, the node that decides when both are known
  * @edges: those of the node that is being made
  * @rules: those of the caller at hand, sorted by number
@@ -49,6 +53,7 @@ struct af_compiler {
 	size_t nr_ids;
 	uint16_t deny;
 	uint16_t others;
+	uint16_t rest;
 	uint16_t *verdicts;
 	struct af_edges edges;
 	const struct af_rule **rules;
@@ -388,62 +393,171 @@ static int build_by_nr(struct af_compiler *c)
 	return 0;
 }
 
-/* @shared: by number, what shared_verdict() says */
-static int build_caller_nr(struct af_compiler *c, const uint16_t *shared,
-			   size_t id, uint16_t *node)
+static bool is_newer(const struct af_compiler *c, unsigned int nr)
+{
+	return c->policy->has_newer && is_in_part(c, nr) &&
+	       !af_nrset_has(&c->policy->known, nr);
+}
+
+/*
+ * The lists of all callers, with equal ones once.
+ * @calls: those that are contested, or denied to all; other numbers do not get
+ *	to where lists are looked at
+ * @list_of: by caller, the index of its list
+ * @nodes: by list, the node that decides; behind them, those of the bases
+ */
+struct af_lists {
+	uint16_t calls[AF_NR_MAX];
+	uint16_t *all;
+	uint16_t *list_of;
+	uint16_t *nodes;
+	struct af_bases bases;
+};
+
+/*
+ * Denials need not be decided by the number alone, since the kernel keeps no
+ * record of them.
+ */
+static bool is_decided_first(const struct af_compiler *c, unsigned int nr)
+{
+	uint16_t node = shared_verdict(c, nr);
+
+	return is_newer(c, nr) || (node != AF_NO_NODE && node != c->deny);
+}
+
+static void add_list(struct af_compiler *c, struct af_lists *lists, size_t id)
+{
+	struct af_bases *b = &lists->bases;
+	uint16_t *list = lists->all + b->nr * b->len;
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		list[i] = *verdict(c, id, lists->calls[i]);
+	for (i = 0; i < b->nr; i++) {
+		if (!memcmp(list, lists->all + i * b->len,
+			    b->len * sizeof(*list)))
+			break;
+	}
+	lists->list_of[id] = i;
+	b->nr += i == b->nr;
+}
+
+static void lists_release(struct af_lists *lists)
+{
+	af_bases_release(&lists->bases);
+	free(lists->all);
+	free(lists->list_of);
+	free(lists->nodes);
+}
+
+static int lists_init(struct af_compiler *c, struct af_lists *lists)
+{
+	struct af_bases *b = &lists->bases;
+
+	*lists = (struct af_lists){ .bases.deny = c->deny };
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
+		if (is_in_part(c, nr) && !is_decided_first(c, nr))
+			lists->calls[b->len++] = nr;
+	}
+	lists->all = malloc(c->nr_ids * (b->len + 1) * sizeof(*lists->all));
+	lists->list_of = malloc(c->nr_ids * sizeof(*lists->list_of));
+	lists->nodes =
+		malloc((c->nr_ids + AF_MAX_BASES) * sizeof(*lists->nodes));
+	if (!lists->all || !lists->list_of || !lists->nodes)
+		return -ENOMEM;
+	b->lists = lists->all;
+	for (size_t id = 0; id < c->nr_ids; id++)
+		add_list(c, lists, id);
+	return af_bases_find(b);
+}
+
+/* The node for @list; where it is as @base says, that of the base decides. */
+static int build_list(struct af_compiler *c, const struct af_lists *lists,
+		      const uint16_t *list, const uint16_t *base,
+		      uint16_t base_node, uint16_t *node)
 {
 	af_edges_begin(&c->edges);
-	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
-		/* Other numbers do not get here and may go anywhere. */
-		if (shared[nr] == AF_NO_NODE)
-			af_edges_add(&c->edges, nr, *verdict(c, id, nr));
-	}
+	for (size_t i = 0; i < lists->bases.len; i++)
+		af_edges_add(&c->edges, lists->calls[i],
+			     base && list[i] == base[i] ? base_node : list[i]);
+	af_edges_add(&c->edges, AF_NR_MAX, base ? base_node : c->deny);
 	return make_node(c, AF_FIELD_NR, UINT32_MAX, node);
+}
+
+static int build_lists(struct af_compiler *c, struct af_lists *lists)
+{
+	const struct af_bases *b = &lists->bases;
+	uint16_t *base_nodes = lists->nodes + b->nr;
+
+	for (size_t i = 0; i < b->nr_bases; i++) {
+		if (build_list(c, lists, b->bases + i * b->len, NULL, 0,
+			       &base_nodes[i]))
+			return -E2BIG;
+	}
+	for (size_t i = 0; i < b->nr; i++) {
+		bool has_base = b->base_of[i] != AF_NO_BASE;
+		size_t base = has_base ? b->base_of[i] : 0;
+
+		if (build_list(c, lists, b->lists + i * b->len,
+			       has_base ? b->bases + base * b->len : NULL,
+			       has_base ? base_nodes[base] : 0,
+			       &lists->nodes[i]))
+			return -E2BIG;
+	}
+	return 0;
+}
+
+static int build_caller_nr(struct af_compiler *c, struct af_lists *lists)
+{
+	int ret = lists_init(c, lists);
+	uint16_t node;
+
+	if (ret)
+		return ret;
+	if (build_lists(c, lists))
+		return -E2BIG;
+	af_edges_begin(&c->edges);
+	for (size_t id = 0; id < c->nr_ids; id++)
+		af_edges_add(&c->edges, id, lists->nodes[lists->list_of[id]]);
+	af_edges_add(&c->edges, c->nr_ids, c->deny);
+	if (make_node(c, AF_FIELD_CALLER, UINT32_MAX, &node))
+		return -E2BIG;
+	for (size_t i = 0; i < lists->bases.len; i++)
+		*verdict(c, 0, lists->calls[i]) = node;
+	c->rest = node;
+	return 0;
 }
 
 /* Caller, number, predecessor: leaves what decides a call in row 0. */
 static int build_by_caller(struct af_compiler *c)
 {
-	uint16_t shared[AF_NR_MAX], node;
-	bool contested = false;
+	struct af_lists lists;
+	int ret = build_caller_nr(c, &lists);
 
-	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
-		shared[nr] = shared_verdict(c, nr);
-		contested |= shared[nr] == AF_NO_NODE;
-	}
-	if (!contested)
-		return 0;
-	for (size_t id = 0; id < c->nr_ids; id++) {
-		if (build_caller_nr(c, shared, id, &node))
-			return -E2BIG;
-		/* The row has been used for the last time. */
-		*verdict(c, id, 0) = node;
-	}
-	af_edges_begin(&c->edges);
-	for (size_t id = 0; id < c->nr_ids; id++)
-		af_edges_add(&c->edges, id, *verdict(c, id, 0));
-	af_edges_add(&c->edges, c->nr_ids, c->deny);
-	if (make_node(c, AF_FIELD_CALLER, UINT32_MAX, &node))
-		return -E2BIG;
-	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
-		*verdict(c, 0, nr) = shared[nr] == AF_NO_NODE ? node :
-								shared[nr];
-	return 0;
+	lists_release(&lists);
+	return ret;
 }
 
 /* What decides calls that have no name. */
 static int build_newer(struct af_compiler *c, uint16_t *node)
 {
-	*node = c->deny;
+	*node = c->rest;
 	if (!c->policy->has_newer)
 		return 0;
 	return af_graph_leaf(&c->graph, c->policy->newer, node);
 }
 
-static bool is_newer(const struct af_compiler *c, unsigned int nr)
+/* What @node decides of the calls in the part; others are permitted. */
+static int build_part(struct af_compiler *c, uint16_t *node)
 {
-	return c->policy->has_newer && is_in_part(c, nr) &&
-	       !af_nrset_has(&c->policy->known, nr);
+	if (!c->part)
+		return 0;
+	af_edges_begin(&c->edges);
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
+		af_edges_add(&c->edges, nr,
+			     is_in_part(c, nr) ? *node : c->others);
+	af_edges_add(&c->edges, AF_NR_MAX, *node);
+	return make_node(c, AF_FIELD_NR, UINT32_MAX, node);
 }
 
 static int build_root(struct af_compiler *c, uint16_t *root)
@@ -453,13 +567,18 @@ static int build_root(struct af_compiler *c, uint16_t *root)
 	if (build_newer(c, &newer))
 		return -E2BIG;
 	af_edges_begin(&c->edges);
-	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
-		af_edges_add(&c->edges, nr,
-			     is_newer(c, nr) ? newer : *verdict(c, 0, nr));
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
+		/* Other numbers do not get here and may go anywhere. */
+		if (is_in_part(c, nr))
+			af_edges_add(&c->edges, nr,
+				     is_newer(c, nr) ? newer :
+						       *verdict(c, 0, nr));
+	}
 	af_edges_add(&c->edges, AF_NR_MAX, newer);
 	/* x32's calls, and all that is negative. */
-	af_edges_add(&c->edges, AF_X32_BIT, c->deny);
-	if (make_node(c, AF_FIELD_NR, UINT32_MAX, &node))
+	af_edges_add(&c->edges, AF_X32_BIT, c->rest);
+	if (make_node(c, AF_FIELD_NR, UINT32_MAX, &node) ||
+	    build_part(c, &node))
 		return -E2BIG;
 
 	af_edges_begin(&c->edges);
@@ -469,38 +588,61 @@ static int build_root(struct af_compiler *c, uint16_t *root)
 	return make_node(c, AF_FIELD_ARCH, UINT32_MAX, root);
 }
 
-/* Compile in one of the two orders. */
-static int compile_order(struct af_compiler *c,
+/*
+ * Compile in one of the two orders; the graph has the verdicts, and so has
+ * @first, those of row 0.
+ */
+static int compile_order(struct af_compiler *c, const uint16_t *first,
 			 int (*build)(struct af_compiler *c),
 			 struct af_program *prog)
 {
+	struct af_graph_mark mark;
 	uint16_t root;
+	int ret;
 
-	af_graph_init(&c->graph);
+	af_graph_mark(&c->graph, &mark);
+	memcpy(c->verdicts, first, AF_NR_MAX * sizeof(*first));
 	af_bpf_init(&c->bpf);
+	c->rest = c->deny;
+	ret = build(c);
+	if (!ret)
+		ret = build_root(c, &root);
+	if (!ret) {
+		af_graph_write(&c->graph, root, &c->bpf);
+		ret = af_bpf_finish(&c->bpf, &prog->insns, &prog->len);
+	}
+	af_graph_back(&c->graph, &mark);
+	return ret;
+}
+
+static int build_common(struct af_compiler *c)
+{
+	af_graph_init(&c->graph);
 	if (af_graph_leaf(&c->graph, c->policy->deny, &c->deny) ||
-	    af_graph_leaf(&c->graph, SECCOMP_RET_ALLOW, &c->others) ||
-	    build_verdicts(c) || build(c) || build_root(c, &root))
+	    af_graph_leaf(&c->graph, SECCOMP_RET_ALLOW, &c->others))
 		return -E2BIG;
-	af_graph_write(&c->graph, root, &c->bpf);
-	return af_bpf_finish(&c->bpf, &prog->insns, &prog->len);
+	return build_verdicts(c);
 }
 
 static int compile_shorter(struct af_compiler *c, struct af_program *prog)
 {
 	struct af_program other = { 0 };
+	uint16_t row[AF_NR_MAX];
 	int first, second;
 
-	first = compile_order(c, build_by_nr, prog);
+	if (build_common(c))
+		return -E2BIG;
+	memcpy(row, c->verdicts, sizeof(row));
+	first = compile_order(c, row, build_by_nr, prog);
 	if (first == -ENOMEM)
 		return -ENOMEM;
-	second = compile_order(c, build_by_caller, &other);
+	second = compile_order(c, row, build_by_caller, &other);
 	if (second == -ENOMEM) {
 		free(prog->insns);
 		prog->insns = NULL;
 		return -ENOMEM;
 	}
-	if (second || (!first && prog->len <= other.len)) {
+	if (second || (!first && other.len > prog->len - prog->len / 8)) {
 		free(other.insns);
 		return first;
 	}

@@ -7,7 +7,8 @@ struct af_writer {
 	struct af_bpf *bpf;
 };
 
-static struct af_target *write_node(struct af_writer *w, uint16_t index);
+static struct af_target *write_next(struct af_writer *w,
+				    const struct af_node *node, uint16_t index);
 
 /*
  * A row of comparisons for equality is shorter than a tree where single
@@ -72,16 +73,16 @@ static struct af_target *write_chain(struct af_writer *w,
 				     struct af_target *code)
 {
 	const struct af_edge *edges = &w->graph->edges[node->first_edge];
-	struct af_target *no = write_node(w, rest);
+	struct af_target *no = write_next(w, node, rest);
 
 	/* First, so that they do not come to lie between the comparisons. */
 	for (size_t i = lo; i < hi; i++)
-		write_node(w, edges[i].node);
+		write_next(w, node, edges[i].node);
 	for (size_t i = hi; i-- > lo;) {
 		if (edges[i].node == rest)
 			continue;
 		*code = af_bpf_jump(w->bpf, BPF_JEQ, edges[i].from,
-				    write_node(w, edges[i].node), no);
+				    write_next(w, node, edges[i].node), no);
 		no = code;
 	}
 	return no;
@@ -102,7 +103,7 @@ static struct af_target *write_edges(struct af_writer *w,
 	uint16_t rest;
 
 	if (hi - lo == 1)
-		return write_node(w, edges[lo].node);
+		return write_next(w, node, edges[lo].node);
 	rest = find_chain(w, node, lo, hi);
 	if (rest != AF_NO_NODE)
 		return write_chain(w, node, lo, hi, rest, code);
@@ -112,18 +113,33 @@ static struct af_target *write_edges(struct af_writer *w,
 	return code;
 }
 
-static struct af_target write_decision(struct af_writer *w,
-				       const struct af_node *node)
+/*
+ * Write a node for where its field is in the accumulator already, its other
+ * bits masked.  Depth of recursion: two levels for each field that is looked
+ * at, one more for a base and one for a part.
+ */
+static struct af_target *write_loaded(struct af_writer *w, uint16_t index)
 {
+	struct af_node *node = &w->graph->nodes[index];
 	struct af_target code;
 
-	write_edges(w, node, 0, node->nr_edges, &code);
+	if (!node->is_decided) {
+		node->is_decided = true;
+		node->loaded = *write_edges(w, node, 0, node->nr_edges, &code);
+	}
+	return &node->loaded;
+}
+
+static struct af_target write_load(struct af_writer *w, uint16_t index)
+{
+	struct af_node *node = &w->graph->nodes[index];
+
+	af_bpf_next(w->bpf, write_loaded(w, index));
 	if (node->mask != UINT32_MAX)
 		af_bpf_and(w->bpf, node->mask);
 	return af_bpf_load(w->bpf, af_field_offset(node->field));
 }
 
-/* Depth of recursion: one level for each field that is looked at. */
 static struct af_target *write_node(struct af_writer *w, uint16_t index)
 {
 	struct af_node *node = &w->graph->nodes[index];
@@ -134,8 +150,19 @@ static struct af_target *write_node(struct af_writer *w, uint16_t index)
 	if (node->field == AF_FIELD_NONE)
 		node->target = af_bpf_ret(w->bpf, node->mask);
 	else
-		node->target = write_decision(w, node);
+		node->target = write_load(w, index);
 	return &node->target;
+}
+
+/* What @node leads to. */
+static struct af_target *write_next(struct af_writer *w,
+				    const struct af_node *node, uint16_t index)
+{
+	const struct af_node *next = &w->graph->nodes[index];
+
+	if (next->field == node->field && next->mask == node->mask)
+		return write_loaded(w, index);
+	return write_node(w, index);
 }
 
 void af_graph_write(struct af_graph *graph, uint16_t node, struct af_bpf *bpf)

@@ -11,7 +11,7 @@
 /* What a node adds to a program at least. */
 static size_t min_insns(size_t nr_edges)
 {
-	return 1 + nr_edges / 2;
+	return nr_edges ? nr_edges / 2 : 1;
 }
 
 uint32_t af_field_offset(enum af_field field)
@@ -44,6 +44,32 @@ void af_graph_init(struct af_graph *graph)
 	graph->nr_nodes = 0;
 	graph->nr_edges = 0;
 	graph->min_insns = 0;
+}
+
+void af_graph_mark(const struct af_graph *graph, struct af_graph_mark *mark)
+{
+	mark->nr_nodes = graph->nr_nodes;
+	mark->nr_edges = graph->nr_edges;
+	mark->min_insns = graph->min_insns;
+}
+
+void af_graph_back(struct af_graph *graph, const struct af_graph_mark *mark)
+{
+	size_t i;
+
+	/* Open addressing: what came later is behind what came before. */
+	for (i = 0; i < HASH_SIZE; i++) {
+		if (graph->hash[i] != AF_NO_NODE &&
+		    graph->hash[i] >= mark->nr_nodes)
+			graph->hash[i] = AF_NO_NODE;
+	}
+	for (i = 0; i < mark->nr_nodes; i++) {
+		graph->nodes[i].written = false;
+		graph->nodes[i].is_decided = false;
+	}
+	graph->nr_nodes = mark->nr_nodes;
+	graph->nr_edges = mark->nr_edges;
+	graph->min_insns = mark->min_insns;
 }
 
 void af_edges_add(struct af_edges *edges, uint32_t from, uint16_t node)

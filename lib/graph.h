@@ -47,24 +47,27 @@ struct af_edge {
  * 0, neighbouring edges lead to different nodes.
  * @mask: the bits of the field that count; of a leaf, its verdict
  * @target: where its code is, once it is @written
+ * @loaded: where it begins for who has the field already, once it @is_decided
  */
 struct af_node {
 	enum af_field field;
 	uint32_t mask;
 	bool written;
+	bool is_decided;
 	size_t first_edge;
 	size_t nr_edges;
 	struct af_target target;
+	struct af_target loaded;
 };
 
 /*
- * A decision with n edges needs at least one load and n / 2 comparisons,
- * since one comparison for equality tells apart three intervals.  A graph
+ * A decision with n edges needs at least n / 2 comparisons, since one comparison
+ * for equality tells apart three intervals.  A graph
  * that cannot fit into a program by this measure is not built any further,
  * which bounds its nodes and edges.
  */
 #define AF_MAX_NODES BPF_MAXINSNS
-#define AF_MAX_EDGES (2 * BPF_MAXINSNS)
+#define AF_MAX_EDGES (3 * BPF_MAXINSNS)
 #define AF_NO_NODE   UINT16_MAX
 
 struct af_graph {
@@ -86,6 +89,18 @@ struct af_edges {
 };
 
 void af_graph_init(struct af_graph *graph);
+
+/* The state of a graph, to which one can go back. */
+struct af_graph_mark {
+	size_t nr_nodes;
+	size_t nr_edges;
+	size_t min_insns;
+};
+
+void af_graph_mark(const struct af_graph *graph, struct af_graph_mark *mark);
+
+/* Forget all nodes since @mark, and where the others were written. */
+void af_graph_back(struct af_graph *graph, const struct af_graph_mark *mark);
 
 /* All of these return 0, or -E2BIG if the graph becomes too large. */
 
