@@ -403,11 +403,13 @@ static bool is_newer(const struct af_compiler *c, unsigned int nr)
  * The lists of all callers, with equal ones once.
  * @calls: those that are contested, or denied to all; other numbers do not get
  *	to where lists are looked at
+ * @end: all from here on are denied
  * @list_of: by caller, the index of its list
  * @nodes: by list, the node that decides; behind them, those of the bases
  */
 struct af_lists {
 	uint16_t calls[AF_NR_MAX];
+	unsigned int end;
 	uint16_t *all;
 	uint16_t *list_of;
 	uint16_t *nodes;
@@ -423,6 +425,12 @@ static bool is_decided_first(const struct af_compiler *c, unsigned int nr)
 	uint16_t node = shared_verdict(c, nr);
 
 	return is_newer(c, nr) || (node != AF_NO_NODE && node != c->deny);
+}
+
+/* Denied to all, or not in the part and of no interest here. */
+static bool is_denied(const struct af_compiler *c, unsigned int nr)
+{
+	return !is_in_part(c, nr) || shared_verdict(c, nr) == c->deny;
 }
 
 static void add_list(struct af_compiler *c, struct af_lists *lists, size_t id)
@@ -455,7 +463,10 @@ static int lists_init(struct af_compiler *c, struct af_lists *lists)
 	struct af_bases *b = &lists->bases;
 
 	*lists = (struct af_lists){ .bases.deny = c->deny };
-	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
+	lists->end = AF_NR_MAX;
+	while (lists->end && is_denied(c, lists->end - 1))
+		lists->end--;
+	for (unsigned int nr = 0; nr < lists->end; nr++) {
 		if (is_in_part(c, nr) && !is_decided_first(c, nr))
 			lists->calls[b->len++] = nr;
 	}
@@ -480,7 +491,7 @@ static int build_list(struct af_compiler *c, const struct af_lists *lists,
 	for (size_t i = 0; i < lists->bases.len; i++)
 		af_edges_add(&c->edges, lists->calls[i],
 			     base && list[i] == base[i] ? base_node : list[i]);
-	af_edges_add(&c->edges, AF_NR_MAX, base ? base_node : c->deny);
+	af_edges_add(&c->edges, lists->end, base ? base_node : c->deny);
 	return make_node(c, AF_FIELD_NR, UINT32_MAX, node);
 }
 
@@ -524,6 +535,8 @@ static int build_caller_nr(struct af_compiler *c, struct af_lists *lists)
 		return -E2BIG;
 	for (size_t i = 0; i < lists->bases.len; i++)
 		*verdict(c, 0, lists->calls[i]) = node;
+	for (unsigned int nr = lists->end; nr < AF_NR_MAX; nr++)
+		*verdict(c, 0, nr) = node;
 	c->rest = node;
 	return 0;
 }

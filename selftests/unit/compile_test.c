@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "compile.h"
+#include "libaf.h"
 #include "no_memory.h"
 #include "sim.h"
 
@@ -818,6 +819,37 @@ START_TEST(test_oversize) {
 }
 END_TEST
 
+/*
+ * What the kernel takes of all filters together is less than that of as many
+ * programs as there can be: a larger policy is refused here, not by the kernel.
+ */
+START_TEST(test_limit) {
+	size_t len = 0, nr = 0;
+	int ret = 0;
+
+	for (unsigned int libraries = 300; !ret; libraries += 20) {
+		struct shape shape = unrelated(libraries, 0);
+		struct libaf_policy *policy;
+		struct af_programs progs;
+
+		seed(libraries);
+		policy = generate(&shape);
+		ret = compile(policy, NULL, &progs);
+		libaf_policy_free(policy);
+		if (ret)
+			break;
+		len = total_len(&progs);
+		nr = progs.nr;
+		af_programs_release(&progs);
+	}
+	ck_assert_int_eq(ret, -E2BIG);
+	/* Some instructions become two, and each return does. */
+	ck_assert_uint_gt(len, 32768 / 2);
+	ck_assert_uint_lt(len, 32768 * 4 / 5);
+	ck_assert_uint_lt(nr, AF_MAX_PROGRAMS);
+}
+END_TEST
+
 /* A caller of each kind can be the one that is too large. */
 START_TEST(test_oversize_kinds) {
 	static const char *const names[] = { "unknown", "program", "common" };
@@ -1116,6 +1148,17 @@ static struct libaf_policy *related(unsigned int libraries)
 	return policy;
 }
 
+static size_t count_calls(const struct libaf_policy *policy)
+{
+	struct af_nrset set;
+	size_t calls = 0;
+
+	af_policy_union(policy, &set);
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
+		calls += af_nrset_has(&set, nr);
+	return calls;
+}
+
 /*
  * Lists that are alike take little more than what they differ by: twelve
  * instructions each, beside one for each call, as a filter of the union has.
@@ -1125,16 +1168,36 @@ START_TEST(test_related) {
 	struct libaf_policy *policy = related(libraries[_i]);
 	struct af_programs progs;
 	struct tally tally = { 0 };
-	struct af_nrset set;
-	size_t calls = 0;
 
-	af_policy_union(policy, &set);
-	for (unsigned int nr = 0; nr < 350; nr++)
-		calls += af_nrset_has(&set, nr);
 	compile_ok(policy, NULL, &progs);
 	check_program(policy, NULL, &progs, &tally);
-	ck_assert_uint_le(total_len(&progs), calls + 12 * libraries[_i]);
+	ck_assert_uint_le(total_len(&progs),
+			  count_calls(policy) + 12 * libraries[_i]);
 	ck_assert_uint_eq(progs.nr, total_len(&progs) > BPF_MAXINSNS ? 2 : 1);
+	af_programs_release(&progs);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* Real ones: all of their lists differ. */
+START_TEST(test_real) {
+	static const char *const paths[] = {
+		"samples/policies/curl.af",
+		"samples/policies/minimal.af",
+		"selftests/bench/startup.af",
+	};
+	struct libaf_policy *policy;
+	struct tally tally = { 0 };
+	struct af_programs progs;
+	size_t lists = 0;
+
+	ck_assert_int_eq(libaf_policy_read(paths[_i], &policy, NULL), 0);
+	for (size_t id = 0; id < policy->nr_callers; id++)
+		lists += policy->callers[id].nr_rules > 0;
+	compile_ok(policy, NULL, &progs);
+	check_program(policy, NULL, &progs, &tally);
+	ck_assert_uint_le(total_len(&progs),
+			  count_calls(policy) + 12 * (lists + 1));
 	af_programs_release(&progs);
 	libaf_policy_free(policy);
 }
@@ -1274,6 +1337,7 @@ int main(void)
 	tcase_add_loop_test(generated, test_generated, 0, 8);
 	tcase_add_loop_test(generated, test_largest, 0, 2);
 	tcase_add_loop_test(generated, test_split, 0, 2);
+	tcase_add_test(generated, test_limit);
 	suite_add_tcase(suite, generated);
 
 	tcase_set_timeout(tcase, 600);
@@ -1289,8 +1353,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_ip, 0, 8);
 	tcase_add_test(tcase, test_large_numbers);
 	tcase_add_test(tcase, test_no_memory);
-	tcase_add_loop_test(tcase, test_related, 0, 4);
-	tcase_add_loop_test(tcase, test_steps, 0, ARRAY_SIZE(bounds));
+	tcase_add_loop_test(generated, test_related, 0, 4);
+	tcase_add_loop_test(tcase, test_real, 0, 3);
+	tcase_add_loop_test(generated, test_steps, 0, ARRAY_SIZE(bounds));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
