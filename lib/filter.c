@@ -17,14 +17,6 @@
 /* A pipe takes that much at once, so that it is written whole. */
 #define MAX_FAILURE 4096
 
-/* What is put together before it is packed into a filter. */
-struct draft {
-	struct af_programs programs;
-	struct af_objects objects;
-	struct af_caller launcher;
-	bool degraded;
-};
-
 unsigned int af_filter_needs(const struct sock_filter *prog, size_t len)
 {
 	unsigned int needs = 0;
@@ -48,7 +40,7 @@ static int no_memory(struct libaf_error *err)
 
 /* Permit a call after those in @after, or after any; at @ip only, if any. */
 static int permit(struct af_caller *caller, unsigned int nr,
-		  const struct af_nrset *after, const char *ip)
+		  const struct af_nrset *after, uint64_t ip)
 {
 	const struct af_place nowhere = {};
 	struct af_rule *rule;
@@ -56,7 +48,7 @@ static int permit(struct af_caller *caller, unsigned int nr,
 	if (af_caller_add_rule(caller, nr, &nowhere, &rule))
 		return -ENOMEM;
 	rule->any_prev = !after;
-	rule->ip = (uintptr_t)ip;
+	rule->ip = ip;
 	if (after)
 		rule->after = *after;
 	return 0;
@@ -84,25 +76,26 @@ static bool is_free(const struct af_caller *caller, unsigned int nr)
  * by its number.
  */
 static int make_launcher(struct af_caller *launcher,
-			 const struct af_caller *unknown)
+			 const struct af_caller *unknown,
+			 const uint64_t calls[AF_LAUNCH_CALLS])
 {
 	struct af_nrset install = {}, execute = {}, write = {};
 	unsigned int nr;
 
 	launcher->kind = AF_CALLER_LAUNCHER;
 	for (nr = 0; nr < AF_NR_MAX; nr++) {
-		if (is_free(unknown, nr) && permit(launcher, nr, NULL, NULL))
+		if (is_free(unknown, nr) && permit(launcher, nr, NULL, 0))
 			return -ENOMEM;
 	}
 	af_nrset_add(&install, SYS_seccomp);
 	af_nrset_add(&execute, SYS_execve);
 	af_nrset_add(&write, SYS_write);
 	if ((!is_free(unknown, SYS_execve) &&
-	     permit(launcher, SYS_execve, &install, af_launch_execve)) ||
+	     permit(launcher, SYS_execve, &install, calls[AF_LAUNCH_EXECVE])) ||
 	    (!is_free(unknown, SYS_write) &&
-	     permit(launcher, SYS_write, &execute, af_launch_write)) ||
+	     permit(launcher, SYS_write, &execute, calls[AF_LAUNCH_WRITE])) ||
 	    (!is_free(unknown, SYS_exit_group) &&
-	     permit(launcher, SYS_exit_group, &write, af_launch_exit)))
+	     permit(launcher, SYS_exit_group, &write, calls[AF_LAUNCH_EXIT])))
 		return -ENOMEM;
 	return 0;
 }
@@ -134,8 +127,8 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 	for (nr = 0; nr < AF_NR_MAX; nr++) {
 		if (!af_nrset_has(&set, nr))
 			continue;
-		if (permit(&all->callers[AF_ID_UNKNOWN], nr, NULL, NULL) ||
-		    permit(&all->callers[AF_ID_PROGRAM], nr, NULL, NULL)) {
+		if (permit(&all->callers[AF_ID_UNKNOWN], nr, NULL, 0) ||
+		    permit(&all->callers[AF_ID_PROGRAM], nr, NULL, 0)) {
 			libaf_policy_free(all);
 			return NULL;
 		}
@@ -143,21 +136,45 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 	return all;
 }
 
-static int compile_union(struct draft *draft, const struct libaf_policy *policy,
-			 bool launches, struct libaf_error *err)
+int af_filter_compile_union(const struct libaf_policy *policy, bool launches,
+			    struct af_programs *programs,
+			    struct libaf_error *err)
 {
 	struct libaf_policy *all = make_union(policy, launches);
 	int ret;
 
 	if (!all)
 		return no_memory(err);
-	af_programs_release(&draft->programs);
-	draft->degraded = true;
-	ret = af_compile(all, NULL, &draft->programs, err);
+	ret = af_compile(all, NULL, programs, err);
 	libaf_policy_free(all);
 	return ret;
 }
 
+int af_filter_compile(const struct libaf_policy *policy,
+		      const uint64_t calls[AF_LAUNCH_CALLS],
+		      struct af_programs *programs, struct libaf_error *err)
+{
+	struct af_caller launcher = {};
+	int ret;
+
+	if (calls &&
+	    make_launcher(&launcher, &policy->callers[AF_ID_UNKNOWN], calls))
+		ret = no_memory(err);
+	else
+		ret = af_compile(policy, calls ? &launcher : NULL, programs,
+				 err);
+	af_caller_release(&launcher);
+	return ret;
+}
+
+void af_filter_launch_calls(uint64_t calls[AF_LAUNCH_CALLS])
+{
+	calls[AF_LAUNCH_EXECVE] = (uintptr_t)af_launch_execve;
+	calls[AF_LAUNCH_WRITE] = (uintptr_t)af_launch_write;
+	calls[AF_LAUNCH_EXIT] = (uintptr_t)af_launch_exit;
+}
+
+/* What a program needs and the kernel does not have. */
 static int not_supported(struct libaf_error *err, unsigned int missing)
 {
 	af_error(err, -EOPNOTSUPP, NULL, NULL,
@@ -179,40 +196,46 @@ static unsigned int programs_need(const struct af_programs *programs)
 	return needs;
 }
 
-static int make_draft(struct draft *draft, const struct libaf_policy *policy,
+int af_draft_needs(struct af_draft *draft, unsigned int flags,
+		   struct libaf_error *err)
+{
+	unsigned int needs = programs_need(&draft->programs);
+	unsigned int missing = needs & ~af_sys_features();
+
+	draft->degraded = missing;
+	draft->has_callers = !missing &&
+			     (needs & LIBAF_SECCOMP_FEATURE_CALLER_ID);
+	if (missing && !(flags & LIBAF_ALLOW_DEGRADED))
+		return not_supported(err, missing);
+	return 0;
+}
+
+static int make_draft(struct af_draft *draft, const struct libaf_policy *policy,
 		      const char *program, unsigned int flags,
 		      struct libaf_error *err)
 {
-	const struct af_caller *launcher = program ? &draft->launcher : NULL;
-	unsigned int needs, missing;
+	uint64_t calls[AF_LAUNCH_CALLS];
 	int ret;
 
-	if (program &&
-	    make_launcher(&draft->launcher, &policy->callers[AF_ID_UNKNOWN]))
-		return no_memory(err);
-	ret = af_compile(policy, launcher, &draft->programs, err);
-	if (ret)
-		return ret;
-
-	needs = programs_need(&draft->programs);
-	missing = needs & ~af_sys_features();
-	if (missing && !(flags & LIBAF_ALLOW_DEGRADED))
-		return not_supported(err, missing);
-
+	af_filter_launch_calls(calls);
+	draft->launches = program;
+	ret = af_filter_compile(policy, program ? calls : NULL,
+				&draft->programs, err);
+	if (!ret)
+		ret = af_draft_needs(draft, flags, err);
 	/* Also if they are not needed: a policy must not name what is not. */
-	ret = af_objects_find(&draft->objects, policy, program,
-			      program ? policy->nr_callers : 0, err);
-	if (ret)
+	if (!ret)
+		ret = af_objects_find(&draft->objects, policy, program,
+				      program ? policy->nr_callers : 0, err);
+	if (ret || !draft->degraded)
 		return ret;
-	if (missing || !(needs & LIBAF_SECCOMP_FEATURE_CALLER_ID))
-		af_objects_release(&draft->objects);
-	return missing ? compile_union(draft, policy, program, err) : 0;
+	af_programs_release(&draft->programs);
+	return af_filter_compile_union(policy, program, &draft->programs, err);
 }
 
-static void release_draft(struct draft *draft)
+void af_draft_release(struct af_draft *draft)
 {
 	af_objects_release(&draft->objects);
-	af_caller_release(&draft->launcher);
 	af_programs_release(&draft->programs);
 }
 
@@ -279,7 +302,7 @@ static void pack_maps(struct libaf_filter *filter, struct af_objects *objects)
  * Copy a draft to the mapping at @base, or only count, if it is NULL.
  * Returns the number of bytes that it takes.
  */
-static size_t pack(char *base, struct draft *draft)
+static size_t pack(char *base, struct af_draft *draft)
 {
 	struct af_programs *programs = &draft->programs;
 	struct af_objects *objects = &draft->objects;
@@ -307,7 +330,7 @@ static size_t pack(char *base, struct draft *draft)
 		return used;
 
 	filter->degraded = draft->degraded;
-	filter->launches = draft->launcher.nr_rules;
+	filter->launches = draft->launches;
 	filter->has_objects = objects->nr_objects;
 	for (i = 0; i < programs->nr; i++) {
 		args[i].objects = (uintptr_t)copies;
@@ -317,41 +340,54 @@ static size_t pack(char *base, struct draft *draft)
 	return used;
 }
 
-LIBAF_API int libaf_filter_new(const struct libaf_policy *policy,
-			       const char *program, unsigned int flags,
-			       struct libaf_filter **filter,
-			       struct libaf_error *err)
+int af_draft_finish(struct af_draft *draft, struct libaf_filter **filter,
+		    struct libaf_error *err)
 {
-	struct draft draft = {};
 	size_t size;
 	void *map;
-	int ret;
 
+	if (!draft->has_callers)
+		af_objects_release(&draft->objects);
+	size = pack(NULL, draft);
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		return no_memory(err);
+	pack(map, draft);
+	*filter = map;
+	(*filter)->size = size;
+	return 0;
+}
+
+int af_filter_check_args(const void *from, unsigned int flags,
+			 struct libaf_filter **filter, struct libaf_error *err)
+{
 	af_error_clear(err);
 	if (filter)
 		*filter = NULL;
-	if (!policy || !filter)
+	if (!from || !filter)
 		return af_error(err, -EINVAL, NULL, NULL,
 				"an argument is NULL");
 	if (flags & ~LIBAF_ALLOW_DEGRADED)
 		return af_error(err, -EINVAL, NULL, NULL, "unknown flag %#x",
 				flags & ~LIBAF_ALLOW_DEGRADED);
+	return 0;
+}
 
-	ret = make_draft(&draft, policy, program, flags, err);
+LIBAF_API int libaf_filter_new(const struct libaf_policy *policy,
+			       const char *program, unsigned int flags,
+			       struct libaf_filter **filter,
+			       struct libaf_error *err)
+{
+	struct af_draft draft = {};
+	int ret = af_filter_check_args(policy, flags, filter, err);
+
 	if (ret)
-		goto out;
-	size = pack(NULL, &draft);
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (map == MAP_FAILED) {
-		ret = no_memory(err);
-		goto out;
-	}
-	pack(map, &draft);
-	*filter = map;
-	(*filter)->size = size;
-out:
-	release_draft(&draft);
+		return ret;
+	ret = make_draft(&draft, policy, program, flags, err);
+	if (!ret)
+		ret = af_draft_finish(&draft, filter, err);
+	af_draft_release(&draft);
 	return ret;
 }
 

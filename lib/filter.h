@@ -6,8 +6,11 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 
+#include "compile.h"
+#include "launch.h"
 #include "libaf.h"
 #include "libaf/abi.h"
+#include "objects.h"
 
 /*
  * All of it is one mapping of its own, so that what the kernel reads from can
@@ -35,5 +38,49 @@ struct libaf_filter {
 
 /* LIBAF_SECCOMP_FEATURE_* that a program needs. */
 unsigned int af_filter_needs(const struct sock_filter *prog, size_t len);
+
+/*
+ * The programs of a policy: with @calls, where the calls of af_launch() return
+ * to, the launcher is one of its callers.  Returns 0, -E2BIG or -ENOMEM.
+ */
+int af_filter_compile(const struct libaf_policy *policy,
+		      const uint64_t calls[AF_LAUNCH_CALLS],
+		      struct af_programs *programs, struct libaf_error *err);
+
+/* The same for a kernel that does not tell callers apart. */
+int af_filter_compile_union(const struct libaf_policy *policy, bool launches,
+			    struct af_programs *programs,
+			    struct libaf_error *err);
+
+/* Where they are in this process. */
+void af_filter_launch_calls(uint64_t calls[AF_LAUNCH_CALLS]);
+
+/*
+ * What is put together before it is packed into a filter.  Zeroed at first.
+ * @has_callers: a program asks who the caller is; else @objects are not needed
+ */
+struct af_draft {
+	struct af_programs programs;
+	struct af_objects objects;
+	bool launches;
+	bool degraded;
+	bool has_callers;
+};
+
+/*
+ * Set @degraded and @has_callers for @programs on the running kernel.  Returns
+ * 0, or -EOPNOTSUPP if @flags do not allow what it can do.
+ */
+int af_draft_needs(struct af_draft *draft, unsigned int flags,
+		   struct libaf_error *err);
+
+/* Make a filter.  The draft is to be released all the same. */
+int af_draft_finish(struct af_draft *draft, struct libaf_filter **filter,
+		    struct libaf_error *err);
+void af_draft_release(struct af_draft *draft);
+
+/* What all that make filters have to look at first.  Returns 0 or -EINVAL. */
+int af_filter_check_args(const void *from, unsigned int flags,
+			 struct libaf_filter **filter, struct libaf_error *err);
 
 #endif /* AF_FILTER_H */

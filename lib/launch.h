@@ -41,6 +41,14 @@ AF_LAUNCH_LABEL af_launch_execve[];
 AF_LAUNCH_LABEL af_launch_write[];
 AF_LAUNCH_LABEL af_launch_exit[];
 AF_LAUNCH_LABEL af_launch_end[];
+
+/* The calls that it makes when the filter is in force. */
+enum {
+	AF_LAUNCH_EXECVE,
+	AF_LAUNCH_WRITE,
+	AF_LAUNCH_EXIT,
+	AF_LAUNCH_CALLS,
+};
 #endif
 
 #define AF_LAUNCH_FAILED 126

@@ -21,12 +21,6 @@
 /* How much of a script's first line the kernel reads, BINPRM_BUF_SIZE. */
 #define SCRIPT_LINE 256
 
-/* Which file an object is from, so that no two callers claim the same. */
-struct file_key {
-	dev_t dev;
-	ino_t ino;
-};
-
 /* Something that is loaded in this process. */
 struct loaded {
 	uintptr_t bias;
@@ -34,7 +28,7 @@ struct loaded {
 	size_t nr_phdr;
 	const char *path;
 	struct af_elf elf;
-	struct file_key key;
+	struct af_file_key key;
 };
 
 /*
@@ -46,7 +40,7 @@ struct finder {
 	const struct libaf_policy *policy;
 	struct libaf_error *err;
 	struct af_objects *objects;
-	struct file_key *keys;
+	struct af_file_key *keys;
 	struct af_search search;
 	bool has_cache;
 	struct loaded *loaded;
@@ -104,19 +98,19 @@ static int fail_elf(struct finder *finder, const struct af_caller *caller,
 	}
 }
 
-static bool same_file(const struct file_key *a, const struct file_key *b)
+bool af_same_file(const struct af_file_key *a, const struct af_file_key *b)
 {
 	return a->ino && a->dev == b->dev && a->ino == b->ino;
 }
 
 /* One more object, zeroed; NULL if there is no memory. */
 static struct libaf_seccomp_object *grow_objects(struct finder *finder,
-						 const struct file_key *key)
+						 const struct af_file_key *key)
 {
 	struct af_objects *objects = finder->objects;
 	size_t nr = objects->nr_objects + 1;
 	struct libaf_seccomp_object *new_objects;
-	struct file_key *new_keys;
+	struct af_file_key *new_keys;
 
 	new_objects = reallocarray(objects->objects, nr, sizeof(*new_objects));
 	if (!new_objects)
@@ -178,7 +172,7 @@ static int add_table(struct finder *finder, const struct af_caller *caller,
  */
 static int add_elf(struct finder *finder, const struct af_caller *caller,
 		   unsigned int id, const char *path,
-		   const struct file_key *key, const struct af_elf *elf,
+		   const struct af_file_key *key, const struct af_elf *elf,
 		   uintptr_t addr)
 {
 	size_t i;
@@ -212,7 +206,7 @@ static int add_elf(struct finder *finder, const struct af_caller *caller,
  */
 static int check_claimed(struct finder *finder, const struct af_caller *caller,
 			 unsigned int id, const char *path,
-			 const struct file_key *key)
+			 const struct af_file_key *key)
 {
 	const struct af_caller *other;
 	size_t i;
@@ -221,7 +215,7 @@ static int check_claimed(struct finder *finder, const struct af_caller *caller,
 	for (i = 0; i < finder->objects->nr_objects; i++) {
 		unsigned int other_id = finder->objects->objects[i].id;
 
-		if (!same_file(&finder->keys[i], key))
+		if (!af_same_file(&finder->keys[i], key))
 			continue;
 		if (other_id == id)
 			return 1;
@@ -243,7 +237,7 @@ static int check_claimed(struct finder *finder, const struct af_caller *caller,
 static int add_open_file(struct finder *finder, const struct af_caller *caller,
 			 unsigned int id, const char *path, int fd)
 {
-	struct file_key key;
+	struct af_file_key key;
 	struct af_elf elf;
 	struct stat st;
 	void *map;
@@ -254,7 +248,7 @@ static int add_open_file(struct finder *finder, const struct af_caller *caller,
 	if (!S_ISREG(st.st_mode))
 		return fail(finder, caller, -ENOEXEC, path,
 			    "not a regular file");
-	key = (struct file_key){ .dev = st.st_dev, .ino = st.st_ino };
+	key = (struct af_file_key){ .dev = st.st_dev, .ino = st.st_ino };
 	ret = check_claimed(finder, caller, id, path, &key);
 	if (ret)
 		return ret < 0 ? ret : 0;
@@ -280,16 +274,15 @@ static int add_open_file(struct finder *finder, const struct af_caller *caller,
 	return ret;
 }
 
-static int open_file(const char *path)
+int af_objects_open(const char *path)
 {
-	/* Not to hang at a FIFO, nor to get a terminal. */
 	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
 static int add_path(struct finder *finder, const struct af_caller *caller,
 		    unsigned int id, const char *path)
 {
-	int fd = open_file(path);
+	int fd = af_objects_open(path);
 	int ret;
 
 	if (fd < 0 && caller->optional && (errno == ENOENT || errno == ENOTDIR))
@@ -465,7 +458,7 @@ static int add_vdso(struct finder *finder, unsigned int id)
 		.kind = AF_CALLER_LIBRARY,
 		.transparent = true,
 	};
-	const struct file_key key = {};
+	const struct af_file_key key = {};
 	uintptr_t addr = getauxval(AT_SYSINFO_EHDR);
 	const ElfW(Ehdr) *ehdr = (const void *)addr;
 	struct af_elf elf;
@@ -496,7 +489,7 @@ static int follow_script(struct finder *finder, char **path)
 	for (depth = 0; depth <= MAX_SCRIPTS; depth++) {
 		char line[SCRIPT_LINE + 1], *name, *copy;
 		ssize_t len;
-		int fd = open_file(*path);
+		int fd = af_objects_open(*path);
 
 		if (fd < 0)
 			return fail_errno(finder, NULL, *path, errno);
@@ -554,7 +547,7 @@ static int look_at_program(struct finder *finder, const char *program)
 	ret = follow_script(finder, &finder->program);
 	if (ret)
 		return ret;
-	fd = open_file(finder->program);
+	fd = af_objects_open(finder->program);
 	if (fd < 0)
 		return fail_errno(finder, NULL, finder->program, errno);
 	ret = af_elf_read_fd(&finder->program_elf, fd, 0);
@@ -616,7 +609,7 @@ static int look_at_process(struct finder *finder)
 struct own_text {
 	uintptr_t addr;
 	uint64_t offset;
-	struct file_key key;
+	struct af_file_key key;
 	bool found;
 };
 
@@ -661,7 +654,7 @@ static int fail_transparent(struct finder *finder, unsigned int id)
  * Take [@start, @end) out of all objects of the same file: the launcher can
  * be part of the program that is run, af run af.
  */
-static int carve(struct finder *finder, const struct file_key *key,
+static int carve(struct finder *finder, const struct af_file_key *key,
 		 uint64_t start, uint64_t end)
 {
 	size_t i, nr = finder->objects->nr_objects;
@@ -672,7 +665,7 @@ static int carve(struct finder *finder, const struct file_key *key,
 		struct libaf_seccomp_object rest = *object;
 		uint64_t object_end = object->offset + object->len;
 
-		if (!same_file(&finder->keys[i], key) ||
+		if (!af_same_file(&finder->keys[i], key) ||
 		    object->offset >= end || object_end <= start)
 			continue;
 		if (object->flags & LIBAF_SECCOMP_OBJECT_TRANSPARENT)
@@ -731,6 +724,16 @@ static int check_limits(struct finder *finder)
 	return 0;
 }
 
+static int complete(struct finder *finder, unsigned int launcher)
+{
+	/* Beyond all ids that rules are for: the vDSO is never the caller. */
+	int ret = add_vdso(finder, finder->policy->nr_callers + 1);
+
+	if (!ret && launcher)
+		ret = add_launcher(finder, launcher);
+	return ret ? ret : check_limits(finder);
+}
+
 static int find_all(struct finder *finder, const char *program,
 		    unsigned int launcher)
 {
@@ -743,12 +746,7 @@ static int find_all(struct finder *finder, const char *program,
 		ret = add_program(finder);
 	for (id = AF_ID_LIBRARY; !ret && id < finder->policy->nr_callers; id++)
 		ret = add_library(finder, id);
-	/* Beyond all ids that rules are for: the vDSO is never the caller. */
-	if (!ret)
-		ret = add_vdso(finder, finder->policy->nr_callers + 1);
-	if (!ret && launcher)
-		ret = add_launcher(finder, launcher);
-	return ret ? ret : check_limits(finder);
+	return ret ? ret : complete(finder, launcher);
 }
 
 int af_objects_find(struct af_objects *objects,
@@ -774,6 +772,39 @@ int af_objects_find(struct af_objects *objects,
 	free(finder.keys);
 	free(finder.program);
 	free(finder.origin);
+	return ret;
+}
+
+int af_objects_complete(struct af_objects *objects, struct af_file_key **keys,
+			const struct libaf_policy *policy,
+			unsigned int launcher, struct libaf_error *err)
+{
+	struct finder finder = {
+		.policy = policy,
+		.err = err,
+		.objects = objects,
+		.keys = *keys,
+	};
+	int ret = complete(&finder, launcher);
+
+	*keys = finder.keys;
+	return ret;
+}
+
+int af_objects_program(const char *program, char **path,
+		       struct libaf_error *err)
+{
+	struct finder finder = { .err = err };
+	int ret;
+
+	*path = strdup(program);
+	if (!*path)
+		return no_memory(&finder);
+	ret = follow_script(&finder, path);
+	if (ret) {
+		free(*path);
+		*path = NULL;
+	}
 	return ret;
 }
 

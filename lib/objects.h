@@ -4,11 +4,18 @@
 #define AF_OBJECTS_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "error.h"
 #include "libaf/abi.h"
 #include "policy.h"
 #include "search.h"
+
+/* Which file an object is from, so that no two callers claim the same. */
+struct af_file_key {
+	dev_t dev;
+	ino_t ino;
+};
 
 /*
  * One file, or what is loaded from it.
@@ -49,5 +56,28 @@ int af_objects_find(struct af_objects *objects,
 		    const struct libaf_policy *policy, const char *program,
 		    unsigned int launcher, struct libaf_error *err);
 void af_objects_release(struct af_objects *objects);
+
+/*
+ * Add what is not in files of @policy's, the vDSO and the launcher, to objects
+ * that were found before, and see whether they are too many.  *@keys, one of
+ * each object, is allocated, and stays so on failure.  Returns as
+ * af_objects_find().
+ */
+int af_objects_complete(struct af_objects *objects, struct af_file_key **keys,
+			const struct libaf_policy *policy,
+			unsigned int launcher, struct libaf_error *err);
+
+/*
+ * The file that is mapped as the program when @program, perhaps a script, is
+ * executed: *@path is allocated.  Returns 0, -ENOENT, -EACCES, -EIO, -ENOEXEC
+ * or -ENOMEM.
+ */
+int af_objects_program(const char *program, char **path,
+		       struct libaf_error *err);
+
+/* Not to hang at a FIFO, nor to get a terminal.  As open(2). */
+int af_objects_open(const char *path);
+
+bool af_same_file(const struct af_file_key *a, const struct af_file_key *b);
 
 #endif /* AF_OBJECTS_H */
