@@ -80,7 +80,7 @@ int libaf_abi(void);
 
 /**
  * libaf_load - confine the calling program by the policy in a file
- * @policy_path: the policy, see libaf-policy(5)
+ * @policy_path: the policy, see libaf-policy(5), compiled or not
  * @flags: 0 or LIBAF_ALLOW_DEGRADED
  *
  * Sets no_new_privs and confines all threads of the process, for good.  The
@@ -102,6 +102,7 @@ int libaf_abi(void);
  *  -ENOENT	the policy, or a file that it names, does not exist
  *  -EACCES	the policy, or a file that it names, may not be read
  *  -EIO	the policy, or a file that it names, could not be read
+ *  -ESTALE	the compiled policy is for another program, or for other files
  *  -ENOEXEC	a file that the policy names is not an ELF file of this machine
  *  -E2BIG	the policy or its filter exceeds a limit
  *  -ENOMEM	out of memory, or the kernel's limit for filters is reached
@@ -244,6 +245,30 @@ int libaf_policy_explain(const struct libaf_policy *policy,
 			 const struct libaf_call *call,
 			 struct libaf_explanation *why);
 
+/**
+ * libaf_policy_compile - compile a policy into a file
+ * @policy: the policy, or a phase of one
+ * @program: the program that it is for; NULL for the calling one
+ * @path: the file that is written, or replaced, in one step
+ * @err: filled in on failure; may be NULL
+ *
+ * What is in the file is the same wherever the policy and the files that it
+ * names are.  It is for kernels with and without the series.
+ *
+ * Return: 0, or
+ *  -EINVAL	@policy or @path is NULL, or one file is meant by two blocks
+ *  -ENOENT	a file that the policy names, or the directory of @path, does
+ *		not exist
+ *  -EACCES	a file may not be read, or @path may not be written
+ *  -EIO	a file could not be read, or @path could not be written
+ *  -ENOEXEC	a file that the policy names is not an ELF file of this machine
+ *  -ESTALE	a file has changed while it was read
+ *  -E2BIG	the filter exceeds a limit
+ *  -ENOMEM	out of memory
+ */
+int libaf_policy_compile(const struct libaf_policy *policy, const char *program,
+			 const char *path, struct libaf_error *err);
+
 struct sock_filter;
 
 /* A compiled policy with the files of its callers. */
@@ -258,12 +283,26 @@ struct libaf_filter;
  * @filter: receives the filter, to be freed with libaf_filter_free()
  * @err: filled in on failure; may be NULL
  *
- * Return: 0, or any error of libaf_load() but -EBUSY and -ECANCELED.  On
- * failure *@filter is NULL.
+ * Return: 0, or any error of libaf_load() but -ESTALE, -EBUSY and -ECANCELED.
+ * On failure *@filter is NULL.
  */
 int libaf_filter_new(const struct libaf_policy *policy, const char *program,
 		     unsigned int flags, struct libaf_filter **filter,
 		     struct libaf_error *err);
+
+/**
+ * libaf_filter_read - make a filter of a policy's file, compiled or not
+ * @path: a policy, or what libaf_policy_compile() wrote
+ * @program: as for libaf_filter_new()
+ * @flags: as for libaf_filter_new()
+ * @filter: receives the filter, to be freed with libaf_filter_free()
+ * @err: filled in on failure; may be NULL
+ *
+ * Return: 0, or any error of libaf_load() but -EBUSY and -ECANCELED.  On
+ * failure *@filter is NULL.
+ */
+int libaf_filter_read(const char *path, const char *program, unsigned int flags,
+		      struct libaf_filter **filter, struct libaf_error *err);
 
 /**
  * libaf_filter_program - one of the programs of a filter
@@ -285,10 +324,11 @@ libaf_filter_program(const struct libaf_filter *filter, size_t index,
  * libaf_filter_load - confine all threads of the calling process
  * @filter: a filter that was made with @program NULL
  *
- * Sets no_new_privs first and does nothing after.  Async-signal-safe.  Should
- * the kernel refuse one of several programs, those before it stay in force;
- * they deny nothing that the policy permits, and no call by which to report
- * it, to exit, or to load once more: write, exit_group, prctl and seccomp.
+ * Sets no_new_privs first and does nothing after.  Async-signal-safe.  Leaves
+ * errno alone.  Should the kernel refuse one of several programs, those before
+ * it stay in force; they deny nothing that the policy permits, and no call by
+ * which to report it, to exit, or to load once more: write, exit_group, prctl
+ * and seccomp.
  *
  * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or -EINVAL, -EOPNOTSUPP, -E2BIG,
  * -ENOMEM, -EBUSY or -ECANCELED as for libaf_load().

@@ -5,11 +5,13 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image.h"
 #include "internal.h"
 #include "parse.h"
 #include "policy.h"
@@ -79,14 +81,14 @@ static int open_policy(const char *path, struct libaf_error *err)
 }
 
 /* Twice the room.  Returns 0 or a positive errno. */
-static int grow(char **text, size_t *size)
+static int grow(char **text, size_t *size, size_t max)
 {
-	size_t more = *size ? *size * 2 : FIRST_SIZE;
+	size_t more = *size * 2;
 	char *larger;
 
 	/* One byte more than is allowed tells a file that is too large. */
-	if (more > AF_MAX_POLICY)
-		more = AF_MAX_POLICY + 1;
+	if (more > max)
+		more = max + 1;
 	larger = realloc(*text, more);
 	if (!larger)
 		return ENOMEM;
@@ -96,32 +98,34 @@ static int grow(char **text, size_t *size)
 }
 
 /*
- * Read all, but not much more than AF_MAX_POLICY.  *text is to be freed even
- * if this fails.  Returns 0 or a positive errno.
+ * Read all, but not much more than @max.  There is room for @size bytes at
+ * first.  *text is to be freed even if this fails.  Returns 0 or a positive
+ * errno.
  */
-static int read_all(int fd, char **text, size_t *len)
+static int read_all(int fd, char **text, size_t *len, size_t size, size_t max)
 {
-	size_t size = 0;
 	ssize_t n;
 
-	*text = NULL;
 	*len = 0;
+	*text = malloc(size);
+	if (!*text)
+		return ENOMEM;
 	do {
-		if (*len == size && grow(text, &size))
+		if (*len == size && grow(text, &size, max))
 			return ENOMEM;
 		n = read(fd, *text + *len, size - *len);
 		if (n > 0)
 			*len += n;
-	} while ((n > 0 && *len <= AF_MAX_POLICY) || (n < 0 && errno == EINTR));
+	} while ((n > 0 && *len <= max) || (n < 0 && errno == EINTR));
 	return n < 0 ? errno : 0;
 }
 
 static int read_open(int fd, const char *path, char **text, size_t *len,
-		     struct libaf_error *err)
+		     size_t size, size_t max, struct libaf_error *err)
 {
-	int ret = read_all(fd, text, len);
+	int ret = read_all(fd, text, len, size, max);
 
-	if (!ret && *len <= AF_MAX_POLICY)
+	if (!ret && *len <= max)
 		return 0;
 	free(*text);
 	if (ret == ENOMEM)
@@ -129,8 +133,7 @@ static int read_open(int fd, const char *path, char **text, size_t *len,
 	if (ret)
 		return read_error(path, ret, err);
 	return af_error(err, -E2BIG, path, NULL,
-			"the policy is larger than %u KiB",
-			AF_MAX_POLICY >> 10);
+			"the policy is larger than %zu KiB", max >> 10);
 }
 
 int af_read_text(const char *path, char **text, size_t *len,
@@ -140,9 +143,53 @@ int af_read_text(const char *path, char **text, size_t *len,
 
 	if (fd < 0)
 		return fd;
-	ret = read_open(fd, path, text, len, err);
+	ret = read_open(fd, path, text, len, FIRST_SIZE, AF_MAX_POLICY, err);
 	close(fd);
 	return ret;
+}
+
+/* Returns whether the file is a precompiled policy. */
+static bool has_magic(int fd)
+{
+	char magic[AF_IMAGE_MAGIC_SIZE];
+	ssize_t n;
+
+	do {
+		n = pread(fd, magic, sizeof(magic), 0);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 && af_is_image(magic, (size_t)n);
+}
+
+/* Room for all of the file, and to see its end. */
+static size_t first_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) || st.st_size > AF_MAX_IMAGE ?
+		       FIRST_SIZE :
+		       (size_t)st.st_size + 1;
+}
+
+int af_read_image(const char *path, char **data, size_t *size,
+		  struct libaf_error *err)
+{
+	int ret = 0, fd = open_policy(path, err);
+
+	*data = NULL;
+	if (fd < 0)
+		return fd;
+	if (has_magic(fd))
+		ret = read_open(fd, path, data, size, first_size(fd),
+				AF_MAX_IMAGE, err);
+	close(fd);
+	return ret;
+}
+
+static int is_compiled(const char *path, struct libaf_error *err)
+{
+	af_error(err, -EINVAL, path, NULL, "the policy is a compiled one");
+	af_hint(err, "give the file that it was compiled from");
+	return -EINVAL;
 }
 
 LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
@@ -161,7 +208,10 @@ LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
 	ret = af_read_text(path, &text, &len, err);
 	if (ret)
 		return ret;
-	ret = af_parse(text, len, path, true, policy, err);
+	if (af_is_image(text, len))
+		ret = is_compiled(path, err);
+	else
+		ret = af_parse(text, len, path, true, policy, err);
 	free(text);
 	return ret;
 }

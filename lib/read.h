@@ -13,4 +13,11 @@
 int af_read_text(const char *path, char **text, size_t *len,
 		 struct libaf_error *err);
 
+/*
+ * Read the file of a precompiled policy.  *@data is allocated, and NULL if the
+ * file is something else.  Returns likewise.
+ */
+int af_read_image(const char *path, char **data, size_t *size,
+		  struct libaf_error *err);
+
 #endif /* AF_READ_H */

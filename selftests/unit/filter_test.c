@@ -20,6 +20,7 @@
 
 #include "filter.h"
 #include "launch.h"
+#include "large_policy.h"
 #include "libaf.h"
 #include "policy.h"
 #include "sim.h"
@@ -430,34 +431,6 @@ START_TEST(test_launcher_is_not_stronger) {
 	}
 }
 END_TEST
-
-/* Needs several programs: each call has predecessors of its own. */
-static char *large_policy(void)
-{
-	static const char *const calls[] = {
-		"read",   "write",  "open",       "close", "mmap",
-		"munmap", "ioctl",  "exit_group", "prctl", "seccomp",
-		"socket", "execve", "openat",     "kill",  "futex",
-	};
-	size_t size, i, j;
-	char *text;
-	FILE *f = open_memstream(&text, &size);
-
-	ck_assert_ptr_nonnull(f);
-	fprintf(f, "default errno EPERM\n");
-	for (i = 0; i < 400; i++) {
-		fprintf(f, "optional library libnot-there-%zu.so {\n", i);
-		for (j = 0; j < ARRAY_SIZE(calls); j++) {
-			if ((i * 2654435761U >> 7 ^ i * j * 40503U >> 9) & 1)
-				fprintf(f, "%s after %s\n", calls[j],
-					calls[(i + j) % ARRAY_SIZE(calls)]);
-		}
-		fprintf(f, "}\n");
-	}
-	fprintf(f, "program { getpid }\ntransparent libc.so.6\n");
-	fclose(f);
-	return text;
-}
 
 /* All are loaded, in their order, and one that fails is the last. */
 START_TEST(test_several) {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Writing a file: beside its place first, then in one step to it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* strerrordesc_np(), asprintf() */
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "save.h"
+
+/* Other names to try, if somebody has left a file behind. */
+#define MAX_TRIES 100
+
+static int write_error(const char *path, int error, struct libaf_error *err)
+{
+	int code;
+
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+		code = -ENOENT;
+		break;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case EISDIR:
+		code = -EACCES;
+		break;
+	case ENOMEM:
+		code = -ENOMEM;
+		break;
+	default:
+		code = -EIO;
+		break;
+	}
+	return af_error(err, code, path, NULL,
+			"cannot write the compiled policy: %s",
+			strerrordesc_np(error));
+}
+
+/* Returns a descriptor, or -1 with errno.  *@name is allocated then. */
+static int create(const char *path, char **name)
+{
+	int i, fd;
+
+	for (i = 0; i < MAX_TRIES; i++) {
+		if (asprintf(name, "%s.%d-%d", path, (int)getpid(), i) < 0) {
+			errno = ENOMEM;
+			return -1;
+		}
+		/* Not a temporary file's mode: it is for others to read. */
+		fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0)
+			return fd;
+		free(*name);
+		if (errno != EEXIST)
+			return -1;
+	}
+	return -1;
+}
+
+/* Returns 0 or a positive errno. */
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno;
+		data += n;
+		size -= (size_t)n;
+	}
+	return fsync(fd) ? errno : 0;
+}
+
+int af_write_file(const char *path, const void *data, size_t size,
+		  struct libaf_error *err)
+{
+	char *name;
+	int error, fd = create(path, &name);
+
+	if (fd < 0)
+		return write_error(path, errno, err);
+	error = write_all(fd, data, size);
+	if (close(fd) && !error)
+		error = errno;
+	if (!error && rename(name, path))
+		error = errno;
+	if (error)
+		unlink(name);
+	free(name);
+	return error ? write_error(path, error, err) : 0;
+}
