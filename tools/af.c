@@ -18,6 +18,7 @@ static const struct verb {
 } verbs[] = {
 	{ "run", af_run, "run a program under a policy" },
 	{ "check", af_check, "say what the kernel supports; check a policy" },
+	{ "compile", af_compile_policy, "compile a policy into a file" },
 	{ "explain", af_explain, "say why a policy permits or denies a call" },
 	{ "list", af_list, "print the names that a policy can use" },
 };

@@ -12,6 +12,8 @@
 
 #include "../lib/compile.h"
 #include "../lib/objects.h"
+#include "../lib/read.h"
+#include "../lib/restore.h"
 #include "af.h"
 
 static const char usage[] =
@@ -19,6 +21,7 @@ static const char usage[] =
 	"\n"
 	"Say what the running kernel supports.  With a policy, check it and the\n"
 	"files that it names, for PROGRAM if one is given; works on any kernel.\n"
+	"Of a policy that `af compile` wrote, check whether it can still be used.\n"
 	"\n"
 	"  --help  show this\n"
 	"\n"
@@ -68,16 +71,10 @@ static void warn_if_writable(const char *path)
 		printf("    warning: the program can write this file\n");
 }
 
-static void print_caller(const struct libaf_policy *policy, size_t id,
-			 const struct af_objects *objects)
+static void print_files(size_t id, const struct af_objects *objects)
 {
-	const struct af_caller *caller = &policy->callers[id];
-	size_t i, calls = caller->nr_rules;
+	size_t i;
 
-	if (id != AF_ID_UNKNOWN)
-		calls += policy->common.nr_rules;
-	printf("  %s: %zu calls%s\n", caller_name(caller), calls,
-	       caller->transparent ? ", transparent" : "");
 	for (i = 0; i < objects->nr_files; i++) {
 		if (objects->files[i].id != id)
 			continue;
@@ -86,46 +83,124 @@ static void print_caller(const struct libaf_policy *policy, size_t id,
 	}
 }
 
+/* @compiled: its rules are not there any more */
+static void print_callers(const struct libaf_policy *policy, bool compiled,
+			  const struct af_objects *objects)
+{
+	size_t id;
+
+	for (id = 0; id < policy->nr_callers; id++) {
+		const struct af_caller *caller = &policy->callers[id];
+		size_t calls = caller->nr_rules;
+
+		if (id != AF_ID_UNKNOWN)
+			calls += policy->common.nr_rules;
+		printf("  %s%s", caller_name(caller), compiled ? "" : ":");
+		if (!compiled)
+			printf(" %zu calls", calls);
+		puts(caller->transparent ? ", transparent" : "");
+		print_files(id, objects);
+	}
+}
+
+static void print_sizes(const char *name, const char *what, size_t len,
+			const struct af_objects *objects)
+{
+	size_t i, tables = 0;
+
+	for (i = 0; i < objects->nr_objects; i++)
+		tables += objects->objects[i].unwind_size;
+	printf("%s: %s; %zu instructions, %zu objects, %zu bytes of unwind tables\n",
+	       name, what, len, objects->nr_objects, tables);
+}
+
+static size_t count_insns(const struct af_programs *programs)
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < programs->nr; i++)
+		len += programs->programs[i].len;
+	return len;
+}
+
 static int check_files(const struct libaf_policy *policy, const char *program,
 		       const struct af_programs *programs,
 		       struct libaf_error *err)
 {
 	struct af_objects objects;
-	size_t id, i, tables = 0, len = 0;
 	int ret;
 
 	ret = af_objects_find(&objects, policy, program,
 			      program ? policy->nr_callers : 0, err);
 	if (ret)
 		return ret;
-	for (i = 0; i < programs->nr; i++)
-		len += programs->programs[i].len;
-	for (i = 0; i < objects.nr_objects; i++)
-		tables += objects.objects[i].unwind_size;
-	printf("%s: correct; %zu instructions, %zu objects, %zu bytes of unwind tables\n",
-	       policy->name, len, objects.nr_objects, tables);
-	for (id = 0; id < policy->nr_callers; id++)
-		print_caller(policy, id, &objects);
+	print_sizes(policy->name, "correct", count_insns(programs), &objects);
+	print_callers(policy, false, &objects);
 	af_objects_release(&objects);
 	return 0;
 }
 
-static int check_policy(const char *path, const char *program)
+static int check_policy(const char *path, const char *program,
+			struct libaf_error *err)
 {
 	struct libaf_policy *policy;
-	struct libaf_error err;
 	struct af_programs programs;
 	int ret;
 
-	ret = libaf_policy_read(path, &policy, &err);
+	ret = libaf_policy_read(path, &policy, err);
+	if (ret)
+		return ret;
+	ret = af_compile(policy, NULL, &programs, err);
 	if (!ret) {
-		ret = af_compile(policy, NULL, &programs, &err);
-		if (!ret) {
-			ret = check_files(policy, program, &programs, &err);
-			af_programs_release(&programs);
-		}
-		libaf_policy_free(policy);
+		ret = check_files(policy, program, &programs, err);
+		af_programs_release(&programs);
 	}
+	libaf_policy_free(policy);
+	return ret;
+}
+
+/* For the program that it was compiled for, unless told another. */
+static int check_image(const char *path, const char *data, size_t size,
+		       const char *program, struct libaf_error *err)
+{
+	struct af_objects objects;
+	struct af_image image;
+	size_t i, len = 0;
+	int ret;
+
+	ret = af_image_decode(&image, data, size, path, err);
+	if (ret)
+		return ret;
+	if (!program)
+		program = image.strings[AF_IMAGE_PROGRAM];
+	ret = af_restore_objects(&objects, &image, program, err);
+	if (!ret) {
+		for (i = 0; i < image.nr_programs; i++) {
+			if (!image.programs[i].kind)
+				len += image.programs[i].len;
+		}
+		print_sizes(path, "compiled, and all files are as they were",
+			    len, &objects);
+		print_callers(image.callers, true, &objects);
+		af_objects_release(&objects);
+	}
+	af_image_release(&image);
+	return ret;
+}
+
+static int check_file(const char *path, const char *program)
+{
+	struct libaf_error err;
+	size_t size;
+	char *data;
+	int ret;
+
+	ret = af_read_image(path, &data, &size, &err);
+	if (!ret && data)
+		ret = check_image(path, data, size, program, &err);
+	else if (!ret)
+		ret = check_policy(path, program, &err);
+	free(data);
 	if (ret)
 		af_print_error(&err);
 	return ret;
@@ -168,7 +243,7 @@ int af_check(int argc, char **argv)
 		}
 	}
 	/* A policy can be right where it cannot be enforced. */
-	ret = check_policy(argv[0], program);
+	ret = check_file(argv[0], program);
 	free(program);
 	return ret ? AF_FAILED : AF_OK;
 }

@@ -17,8 +17,9 @@
 static const char usage[] =
 	"usage: af run [--degraded] POLICY [--] PROGRAM [ARGUMENT...]\n"
 	"\n"
-	"Run a program under a policy, libaf-policy(5).  It and all that it\n"
-	"starts are confined from their first instruction on, for good.\n"
+	"Run a program under a policy, libaf-policy(5), which `af compile` can have\n"
+	"compiled for it.  The program and all that it starts are confined from\n"
+	"their first instruction on, for good.\n"
 	"\n"
 	"  --degraded  on a kernel that cannot tell callers apart, permit to\n"
 	"              all of the program what the policy permits to any part,\n"
@@ -27,23 +28,6 @@ static const char usage[] =
 	"\n"
 	"The exit status is the program's; 125 if it could not be confined, 126\n"
 	"if it could not be executed, 127 if it was not found.\n";
-
-static int prepare(const char *policy_path, const char *program,
-		   unsigned int flags, struct libaf_filter **filter)
-{
-	struct libaf_policy *policy;
-	struct libaf_error err;
-	int ret;
-
-	ret = libaf_policy_read(policy_path, &policy, &err);
-	if (!ret) {
-		ret = libaf_filter_new(policy, program, flags, filter, &err);
-		libaf_policy_free(policy);
-	}
-	if (ret)
-		af_print_error(&err);
-	return ret;
-}
 
 static int execute(const struct libaf_filter *filter, const char *program,
 		   char **argv)
@@ -81,6 +65,7 @@ int af_run(int argc, char **argv)
 		{},
 	};
 	struct libaf_filter *filter;
+	struct libaf_error err;
 	unsigned int flags = 0;
 	char **command, *program;
 	int option, status;
@@ -111,7 +96,9 @@ int af_run(int argc, char **argv)
 	if (!program)
 		return not_found(command[0]);
 	status = AF_RUN_FAILED;
-	if (!prepare(argv[optind], program, flags, &filter)) {
+	if (libaf_filter_read(argv[optind], program, flags, &filter, &err)) {
+		af_print_error(&err);
+	} else {
 		status = execute(filter, program, command);
 		libaf_filter_free(filter);
 	}

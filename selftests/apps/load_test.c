@@ -287,6 +287,125 @@ static void the_parts_do_what_the_whole_does(void)
 	expect(!error_of(syscall(SYS_getuid)));
 }
 
+/* Compile a policy for this program, and expect that it can be loaded. */
+static char *compile(const char *text)
+{
+	struct libaf_policy *policy;
+	char *path = text_file(text);
+
+	expect(!libaf_policy_read(path, &policy, NULL));
+	expect(!libaf_policy_compile(policy, NULL, path, NULL));
+	libaf_policy_free(policy);
+	expect(libaf_policy_read(path, &policy, NULL) == -EINVAL);
+	return path;
+}
+
+static void a_compiled_policy_confines(void)
+{
+	char *path = compile(SYSTEM "default errno EPERM\n"
+				    "program { mkdir\n access after mkdir }");
+
+	expect(libaf_load(path, 0) == LIBAF_ENFORCED);
+	expect(error_of(access("/", F_OK)) == EPERM);
+	expect(!mkdir("allowed", 0700));
+	expect(!access("allowed", F_OK));
+	expect(error_of(rmdir("allowed")) == EPERM);
+	expect(!mkdir("other", 0700));
+	expect(!access("allowed", F_OK));
+}
+
+static void a_compiled_policy_kills(void)
+{
+	expect(libaf_load(compile(SYSTEM "program { access }"), 0) ==
+	       LIBAF_ENFORCED);
+	expect(!access("/", F_OK));
+	mkdir("denied", 0700);
+}
+
+/* A library of a compiled policy, opened after it is in force. */
+static void a_library_of_a_compiled_policy_has_its_own_list(void)
+{
+	int (*calls_getppid)(void), (*calls_getuid)(void);
+	char *path, *text;
+	void *lib;
+
+	if (asprintf(&path, "%s/selftests/apps/libcalls.so",
+		     getenv("AF_BUILD")) < 0 ||
+	    asprintf(&text,
+		     SYSTEM "default errno EPERM\n"
+			    "library %s { getppid }\n"
+			    "program { getuid openat newfstatat pread64 }\n",
+		     path) < 0)
+		abort();
+	expect(libaf_load(compile(text), 0) == LIBAF_ENFORCED);
+	lib = dlopen(path, RTLD_NOW);
+	expect(lib);
+	calls_getppid = (int (*)(void))dlsym(lib, "calls_getppid");
+	calls_getuid = (int (*)(void))dlsym(lib, "calls_getuid");
+	expect(!calls_getppid());
+	expect(calls_getuid() == EPERM);
+	expect(!error_of(syscall(SYS_getuid)));
+	expect(error_of(syscall(SYS_getppid)) == EPERM);
+}
+
+static void a_replaced_library_is_refused_before_anything_is_done(void)
+{
+	char *compiled, *lib_path, *cwd, *text;
+	struct libaf_error err;
+
+	if (asprintf(&lib_path, "%s/selftests/apps/libcalls.so",
+		     getenv("AF_BUILD")) < 0)
+		abort();
+	free(text_file(""));
+	cwd = getcwd(NULL, 0);
+	copy(lib_path, "libx.so");
+	if (asprintf(&text, SYSTEM "library %s/libx.so { read }\n", cwd) < 0)
+		abort();
+	compiled = compile(text);
+	expect(!chdir(cwd));
+	*strrchr(lib_path, '/') = 0;
+	strcat(lib_path, "/libguest.so");
+	copy(lib_path, "libx.so");
+	expect(libaf_load_explain(compiled, 0, &err) == -ESTALE);
+	expect(strstr(err.text, "libx.so"));
+	expect(strstr(err.hint, "af compile"));
+	expect(status_of("Seccomp") == 0);
+	expect(status_of("NoNewPrivs") == 0);
+	expect(!mkdir("allowed", 0700));
+}
+
+static const struct libaf_filter *prepared;
+static volatile sig_atomic_t loaded;
+
+static void load_in_handler(int signal)
+{
+	(void)signal;
+	errno = ENOTTY;
+	loaded = libaf_filter_load(prepared) == LIBAF_ENFORCED &&
+		 errno == ENOTTY;
+}
+
+static void a_signal_handler_can_load(void)
+{
+	char *path = compile("transparent libc.so.6 ld-linux-x86-64.so.2\n"
+			     "default errno EPERM\n"
+			     "library libc.so.6 { rt_sigreturn }\n"
+			     "program { getuid exit_group\n"
+			     "mkdir after getuid }\n");
+	struct libaf_filter *filter;
+
+	expect(!libaf_filter_read(path, NULL, 0, &filter, NULL));
+	prepared = filter;
+	expect(signal(SIGUSR1, load_in_handler) != SIG_ERR);
+	expect(status_of("Seccomp") == 0);
+	raise(SIGUSR1);
+	expect(loaded == 1);
+	expect(error_of(mkdir("denied", 0700)) == EPERM);
+	expect(!error_of(syscall(SYS_getuid)));
+	expect(!mkdir("allowed", 0700));
+	expect(error_of(syscall(SYS_getppid)) == EPERM);
+}
+
 static const struct test_case tests[] = {
 	{ "the kernel supports all of it", kernel_supports_it, 0 },
 	{ "what is listed works", what_is_listed_works, 0 },
@@ -309,6 +428,14 @@ static const struct test_case tests[] = {
 	  a_thread_that_cannot_be_confined_is_an_error, 0 },
 	{ "the parts do what the whole does", the_parts_do_what_the_whole_does,
 	  0 },
+	{ "a compiled policy confines", a_compiled_policy_confines, 0 },
+	{ "a compiled policy kills by default", a_compiled_policy_kills,
+	  SIGSYS },
+	{ "a library of a compiled policy has its own list",
+	  a_library_of_a_compiled_policy_has_its_own_list, 0 },
+	{ "a replaced library is refused before anything is done",
+	  a_replaced_library_is_refused_before_anything_is_done, 0 },
+	{ "a signal handler can load a filter", a_signal_handler_can_load, 0 },
 };
 
 int main(void)

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* af compile: a policy, compiled into a file that loads faster. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "af.h"
+
+static const char usage[] =
+	"usage: af compile [--phase NAME] -o FILE POLICY [--] PROGRAM\n"
+	"\n"
+	"Compile a policy for PROGRAM, as it and the libraries that the policy names\n"
+	"are now.  `af run` and libaf_load() take FILE instead of the policy, and\n"
+	"refuse it if one of these files has become another.  Works on any kernel.\n"
+	"\n"
+	"  -o FILE       where to write it\n"
+	"  --phase NAME  compile this phase of the policy\n"
+	"  --help        show this\n"
+	"\n"
+	"The exit status is 0 if all is well, 1 if not, 2 for wrong arguments.\n";
+
+static int no_phase(const char *policy, const char *phase)
+{
+	fprintf(stderr, "af: %s: no phase `%s`\n", policy, phase);
+	return AF_FAILED;
+}
+
+static int compile(const char *path, const char *phase, const char *program,
+		   const char *to)
+{
+	const struct libaf_policy *part;
+	struct libaf_policy *policy;
+	struct libaf_error err;
+
+	if (libaf_policy_read(path, &policy, &err)) {
+		af_print_error(&err);
+		return AF_FAILED;
+	}
+	part = phase ? libaf_policy_phase(policy, phase) : policy;
+	if (!part) {
+		libaf_policy_free(policy);
+		return no_phase(path, phase);
+	}
+	if (libaf_policy_compile(part, program, to, &err)) {
+		af_print_error(&err);
+		libaf_policy_free(policy);
+		return AF_FAILED;
+	}
+	libaf_policy_free(policy);
+	return AF_OK;
+}
+
+int af_compile_policy(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "phase", required_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	const char *to = NULL, *phase = NULL;
+	char *program;
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		switch (option) {
+		case 'o':
+			to = optarg;
+			break;
+		case 'p':
+			phase = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return AF_OK;
+		default:
+			fputs(usage, stderr);
+			return AF_USAGE;
+		}
+	}
+	if (!to || argc - optind != 2) {
+		fputs(usage, stderr);
+		return AF_USAGE;
+	}
+	program = af_find_program(argv[optind + 1]);
+	if (!program) {
+		fprintf(stderr, "af: %s: %s\n", argv[optind + 1],
+			strerror(errno));
+		return AF_FAILED;
+	}
+	status = compile(argv[optind], phase, program, to);
+	free(program);
+	return status;
+}
