@@ -3,7 +3,7 @@
  * What libaf_load() costs at the start of a program: one process, one
  * measurement, since a program starts once and nothing is warm then.
  *
- *	startup load POLICY		time by stage
+ *	startup load POLICY		time by stage; POLICY may be compiled
  *	startup memory POLICY		bytes of the heap at its peak, of the filter
  *	startup libseccomp POLICY	the same, for libseccomp's filter of the
  *					union of the policy's lists: time, bytes
@@ -36,6 +36,8 @@
 #include "objects.h"
 #include "parse.h"
 #include "policy.h"
+#include "read.h"
+#include "restore.h"
 #include "sys.h"
 #include "unwind.h"
 
@@ -116,6 +118,21 @@ WRAP(ROWS, __wrap_af_unwind_build, __real_af_unwind_build,
      (const struct af_elf *elf, const struct af_segment *segment,
       struct af_unwind *unwind),
      (elf, segment, unwind))
+/* The stages of a compiled policy that are most like those of a policy. */
+WRAP(READ, __wrap_af_read_image, __real_af_read_image,
+     (const char *path, char **data, size_t *size, struct libaf_error *err),
+     (path, data, size, err))
+WRAP(PARSE, __wrap_af_image_decode, __real_af_image_decode,
+     (struct af_image * image, const void *data, size_t size, const char *name,
+      struct libaf_error *err),
+     (image, data, size, name, err))
+WRAP(RESOLVE, __wrap_af_restore, __real_af_restore,
+     (const struct af_image *image, const char *program, unsigned int flags,
+      struct libaf_filter **filter, struct libaf_error *err),
+     (image, program, flags, filter, err))
+WRAP(ELF, __wrap_af_identity_check, __real_af_identity_check,
+     (const struct af_identity *identity, int fd, uint64_t size),
+     (identity, fd, size))
 WRAP(PACK, __wrap_libaf_filter_new, __real_libaf_filter_new,
      (const struct libaf_policy *policy, const char *program,
       unsigned int flags, struct libaf_filter **filter,
