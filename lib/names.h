@@ -15,6 +15,12 @@
 int af_name_call(const struct af_lexer *lex, unsigned int *nr);
 
 /*
+ * The name of the first system call from *@nr on that has one, which is to be
+ * freed; *@nr becomes its number.  NULL if there are no more, or no memory.
+ */
+char *af_next_call(unsigned int *nr);
+
+/*
  * An action: its SECCOMP_RET_* value.  Reads the error's name behind "errno".
  * Only a rule can @allow.
  */

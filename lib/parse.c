@@ -296,12 +296,11 @@ static int parse_default(struct af_parser *p)
 
 static void find_known_calls(struct af_nrset *known)
 {
-	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
-		char *name =
-			seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
+	unsigned int nr;
+	char *name;
 
-		if (name)
-			af_nrset_add(known, nr);
+	for (nr = 0; (name = af_next_call(&nr)); nr++) {
+		af_nrset_add(known, nr);
 		free(name);
 	}
 }

@@ -148,6 +148,8 @@ static int add_one_rule(struct af_parser *p, unsigned int nr,
 		return af_lex_no_memory(&p->lex);
 	rule->any_prev = true;
 	p->nr_rules++;
+	/* However it got its name. */
+	af_nrset_add(&p->base->known, nr);
 	return 0;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* af list: the names that a policy can use. */
-#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,13 +63,10 @@ static int list_constants(void)
 static int list_calls(void)
 {
 	unsigned int nr;
+	char *name;
 
-	for (nr = 0; nr < AF_NR_MAX; nr++) {
-		char *name =
-			seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
-
-		if (name)
-			puts(name);
+	for (nr = 0; (name = af_next_call(&nr)); nr++) {
+		puts(name);
 		free(name);
 	}
 	return AF_OK;

@@ -176,6 +176,30 @@ START_TEST(test_calls_of_groups_exist_and_are_in_one) {
 }
 END_TEST
 
+/* Those that libseccomp has a name for, and in this order. */
+START_TEST(test_next_call_finds_each_call) {
+	unsigned int nr = 0, n = 0;
+
+	for (unsigned int i = 0; i < 2 * AF_NR_MAX; i++) {
+		char *want = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64,
+							      (int)i);
+		char *name;
+
+		if (!want)
+			continue;
+		name = af_next_call(&nr);
+		ck_assert_ptr_nonnull(name);
+		ck_assert_str_eq(name, want);
+		ck_assert_uint_eq(nr++, i);
+		free(name);
+		free(want);
+		n++;
+	}
+	ck_assert_ptr_null(af_next_call(&nr));
+	ck_assert_uint_gt(n, 300);
+}
+END_TEST
+
 START_TEST(test_constants_differ_and_have_their_values) {
 	const char *name, *other;
 	int64_t value;
@@ -221,6 +245,7 @@ int main(void)
 	tcase_add_test(tcase, test_each_word_has_an_example);
 	tcase_add_test(tcase, test_groups_are_those_of_the_manual);
 	tcase_add_test(tcase, test_calls_of_groups_exist_and_are_in_one);
+	tcase_add_test(tcase, test_next_call_finds_each_call);
 	tcase_add_test(tcase, test_constants_differ_and_have_their_values);
 	tcase_add_test(tcase, test_widths_are_the_kernels);
 	suite_add_tcase(suite, tcase);
