@@ -175,8 +175,10 @@ const struct libaf_policy *libaf_policy_phase(const struct libaf_policy *policy,
 /**
  * struct libaf_call - a system call, as seccomp sees it
  * @nr: its number
- * @prev_nr: number of the call before, or as in struct seccomp_data
- * @caller_id: who made it, as the policy's filter numbers its callers
+ * @prev_nr: number of the call before, or as in struct seccomp_data, or
+ *	LIBAF_PREV_NOT_TOLD
+ * @caller_id: who made it, as the policy's filter numbers its callers, or
+ *	LIBAF_CALLER_NOT_TOLD
  * @has_args: whether @args are known
  * @args: its arguments
  *
@@ -189,6 +191,10 @@ struct libaf_call {
 	int has_args;
 	unsigned long long args[6];
 };
+
+/* What is not known of a call; rules that ask for it do not hold then. */
+#define LIBAF_PREV_NOT_TOLD   (-0x7fffffff - 1)
+#define LIBAF_CALLER_NOT_TOLD 0xffffffffU
 
 /**
  * libaf_call_from_audit - what a record of the audit log is about

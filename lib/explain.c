@@ -6,27 +6,63 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
+#include "format.h"
 #include "internal.h"
-#include "policy.h"
 
 #define MAX_NAME 64
 
-/* A call by its name, or by its number if it has none. */
-static void name_call(char name[MAX_NAME], int nr)
+void af_call_names_fill(struct af_call_names *names)
 {
-	char *known = NULL;
+	/* A name begins behind the end of the one before; 0 is no name. */
+	size_t len = 1;
 
-	if (nr >= 0)
-		known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
+	memset(names, 0, sizeof(*names));
+	for (int nr = 0; nr < AF_NR_MAX; nr++) {
+		char *name =
+			seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
+		size_t room = name ? strlen(name) + 1 : 0;
+
+		if (room && room <= sizeof(names->text) - len) {
+			memcpy(names->text + len, name, room);
+			names->start[nr] = (uint16_t)len;
+			len += room;
+		}
+		free(name);
+	}
+}
+
+/* Without @names libseccomp is asked, which allocates. */
+static void find_name(char name[MAX_NAME], const struct af_call_names *names,
+		      int nr)
+{
+	char *known;
+
+	*name = '\0';
+	if (nr < 0)
+		return;
+	if (names) {
+		if (nr < AF_NR_MAX)
+			af_format(name, MAX_NAME, "%s",
+				  names->text + names->start[nr]);
+		return;
+	}
+	known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
 	if (known)
-		snprintf(name, MAX_NAME, "%s", known);
-	else
-		snprintf(name, MAX_NAME, "call %d", nr);
+		af_format(name, MAX_NAME, "%s", known);
 	free(known);
+}
+
+/* A call by its name, or by its number if it has none. */
+static void name_call(char name[MAX_NAME], const struct af_call_names *names,
+		      int nr)
+{
+	find_name(name, names, nr);
+	if (!*name)
+		af_format(name, MAX_NAME, "call %d", nr);
 }
 
 /* Who it is; *caller is NULL if that is nobody of the policy. */
@@ -34,9 +70,11 @@ static const char *who(const struct libaf_policy *policy, unsigned int id,
 		       const struct af_caller **caller)
 {
 	*caller = NULL;
+	if (id == LIBAF_CALLER_NOT_TOLD)
+		return "a caller that is not told";
 	/* The two ids behind those of the policy. */
 	if (id == policy->nr_callers)
-		return "the launcher";
+		return "libaf itself";
 	if (id > policy->nr_callers)
 		return "a caller that is not the policy's";
 	*caller = &policy->callers[id];
@@ -45,7 +83,8 @@ static const char *who(const struct libaf_policy *policy, unsigned int id,
 	return id == AF_ID_PROGRAM ? "the program" : "unknown code";
 }
 
-static void describe_prev(char text[MAX_NAME + 16], int prev_nr)
+static void describe_prev(char text[MAX_NAME + 16],
+			  const struct af_call_names *names, int prev_nr)
 {
 	char name[MAX_NAME];
 
@@ -56,9 +95,12 @@ static void describe_prev(char text[MAX_NAME + 16], int prev_nr)
 	case LIBAF_SECCOMP_PREV_SIGNAL:
 		strcpy(text, "first in a signal handler");
 		break;
+	case LIBAF_PREV_NOT_TOLD:
+		strcpy(text, "after one that is not told");
+		break;
 	default:
-		name_call(name, prev_nr);
-		snprintf(text, MAX_NAME + 16, "after `%s`", name);
+		name_call(name, names, prev_nr);
+		af_format(text, MAX_NAME + 16, "after `%s`", name);
 	}
 }
 
@@ -74,8 +116,8 @@ static void describe_action(char text[MAX_NAME], uint32_t action)
 		strcpy(text, "permitted and logged");
 		break;
 	case SECCOMP_RET_ERRNO:
-		snprintf(text, MAX_NAME, "denied with %s",
-			 name ? name : "an error");
+		af_format(text, MAX_NAME, "denied with %s",
+			  name ? name : "an error");
 		break;
 	case SECCOMP_RET_TRAP:
 		strcpy(text, "denied with SIGSYS");
@@ -91,6 +133,7 @@ static bool lets_run(uint32_t action)
 }
 
 /*
+ * @names: see find_name()
  * @call: what is asked about
  * @caller: who makes it, NULL if that is nobody of the policy's
  * @rule: the first that decides, or that may; NULL if there is none
@@ -98,6 +141,7 @@ static bool lets_run(uint32_t action)
  */
 struct question {
 	const struct libaf_policy *policy;
+	const struct af_call_names *names;
 	const struct libaf_call *call;
 	const struct af_caller *caller;
 	const struct af_rule *rule;
@@ -140,8 +184,8 @@ static void set_place(struct libaf_explanation *why,
 		      const struct af_place *place)
 {
 	why->line = place->line;
-	snprintf(why->file, sizeof(why->file), "%s",
-		 place->file ? place->file : policy->name);
+	af_format(why->file, sizeof(why->file), "%s",
+		  place->file ? place->file : policy->name);
 }
 
 static void decided_by_rule(const struct question *q, const char *what,
@@ -153,18 +197,18 @@ static void decided_by_rule(const struct question *q, const char *what,
 	describe_action(action, q->rule->action);
 	if (q->depends) {
 		why->verdict = LIBAF_DEPENDS;
-		snprintf(why->text, sizeof(why->text),
-			 "%s: whether line %u holds (%s) depends on its "
-			 "arguments",
-			 what, why->line, action);
+		af_format(why->text, sizeof(why->text),
+			  "%s: whether line %u holds (%s) depends on its "
+			  "arguments",
+			  what, why->line, action);
 		return;
 	}
 	why->verdict = lets_run(q->rule->action) ? LIBAF_PERMITS : LIBAF_DENIES;
-	snprintf(why->text, sizeof(why->text), "%s: %s by line %u", what,
-		 action, why->line);
+	af_format(why->text, sizeof(why->text), "%s: %s by line %u", what,
+		  action, why->line);
 	if (why->verdict == LIBAF_DENIES)
-		snprintf(why->hint, sizeof(why->hint),
-			 "line %u would have to permit it", why->line);
+		af_format(why->hint, sizeof(why->hint),
+			  "line %u would have to permit it", why->line);
 }
 
 /* A rule would permit the call but for what came before, or its arguments. */
@@ -175,20 +219,26 @@ static void nearly_permitted(const struct question *q, const char *what,
 	char prev[MAX_NAME];
 
 	set_place(why, q->policy, &q->near->place);
-	snprintf(why->text, sizeof(why->text),
-		 "%s: %s; line %u permits it only %s", what, action, why->line,
-		 order ? "after other calls" : "with other arguments");
+	af_format(why->text, sizeof(why->text),
+		  "%s: %s; line %u permits it only %s", what, action, why->line,
+		  order ? "after other calls" : "with other arguments");
 	if (!order) {
-		snprintf(why->hint, sizeof(why->hint),
-			 "see the tests in line %u", why->line);
+		af_format(why->hint, sizeof(why->hint),
+			  "see the tests in line %u", why->line);
 		return;
 	}
-	name_call(prev, q->call->prev_nr);
+	if (q->call->prev_nr == LIBAF_PREV_NOT_TOLD) {
+		af_format(why->hint, sizeof(why->hint),
+			  "see the `after` in line %u", why->line);
+		return;
+	}
+	name_call(prev, q->names, q->call->prev_nr);
 	if (q->call->prev_nr == LIBAF_SECCOMP_PREV_NONE)
 		strcpy(prev, "start");
 	if (q->call->prev_nr == LIBAF_SECCOMP_PREV_SIGNAL)
 		strcpy(prev, "signal");
-	snprintf(why->hint, sizeof(why->hint), "add `%s` to its `after`", prev);
+	af_format(why->hint, sizeof(why->hint), "add `%s` to its `after`",
+		  prev);
 }
 
 static void not_permitted(const struct question *q, const char *what,
@@ -197,21 +247,21 @@ static void not_permitted(const struct question *q, const char *what,
 	const struct af_caller *caller = q->caller;
 	char name[MAX_NAME];
 
-	snprintf(why->text, sizeof(why->text), "%s: %s, as no rule permits it",
-		 what, action);
+	af_format(why->text, sizeof(why->text), "%s: %s, as no rule permits it",
+		  what, action);
 	if (!caller)
 		return;
-	name_call(name, q->call->nr);
+	name_call(name, q->names, q->call->nr);
 	if (caller->block.line) {
 		set_place(why, q->policy, &caller->block);
-		snprintf(why->hint, sizeof(why->hint),
-			 "add `%s` to the block in line %u", name, why->line);
+		af_format(why->hint, sizeof(why->hint),
+			  "add `%s` to the block in line %u", name, why->line);
 	} else {
-		snprintf(why->hint, sizeof(why->hint),
-			 "add a block: `%s%s%.128s { %s }`",
-			 af_caller_kind_name(q->policy, caller),
-			 caller->name ? " " : "",
-			 caller->name ? caller->name : "", name);
+		af_format(why->hint, sizeof(why->hint),
+			  "add a block: `%s%s%.128s { %s }`",
+			  af_caller_kind_name(q->policy, caller),
+			  caller->name ? " " : "",
+			  caller->name ? caller->name : "", name);
 	}
 }
 
@@ -230,24 +280,23 @@ static void decided_by_none(const struct question *q, const char *what,
 	describe_action(action, verdict);
 	why->verdict = lets_run(verdict) ? LIBAF_PERMITS : LIBAF_DENIES;
 	if (newer)
-		snprintf(why->text, sizeof(why->text),
-			 "%s: %s, as `newer` says", what, action);
+		af_format(why->text, sizeof(why->text),
+			  "%s: %s, as `newer` says", what, action);
 	else if (q->near)
 		nearly_permitted(q, what, action, why);
 	else
 		not_permitted(q, what, action, why);
 }
 
-LIBAF_API int libaf_policy_explain(const struct libaf_policy *policy,
-				   const struct libaf_call *call,
-				   struct libaf_explanation *why)
+void af_explain_call(const struct libaf_policy *policy,
+		     const struct af_call_names *names,
+		     const struct libaf_call *call,
+		     struct libaf_explanation *why)
 {
-	struct question q = { .policy = policy, .call = call };
+	struct question q = { .policy = policy, .names = names, .call = call };
 	char name[MAX_NAME], prev[MAX_NAME + 16], what[320];
 	const char *by;
 
-	if (!policy || !call || !why)
-		return -EINVAL;
 	memset(why, 0, sizeof(*why));
 	by = who(policy, call->caller_id, &q.caller);
 	if (q.caller) {
@@ -255,12 +304,21 @@ LIBAF_API int libaf_policy_explain(const struct libaf_policy *policy,
 		if (!q.rule && call->caller_id != AF_ID_UNKNOWN)
 			look_through(&q, &policy->common);
 	}
-	name_call(name, call->nr);
-	describe_prev(prev, call->prev_nr);
-	snprintf(what, sizeof(what), "`%s` by %.128s, %s", name, by, prev);
+	name_call(name, names, call->nr);
+	describe_prev(prev, names, call->prev_nr);
+	af_format(what, sizeof(what), "`%s` by %.128s, %s", name, by, prev);
 	if (q.rule)
 		decided_by_rule(&q, what, why);
 	else
 		decided_by_none(&q, what, why);
+}
+
+LIBAF_API int libaf_policy_explain(const struct libaf_policy *policy,
+				   const struct libaf_call *call,
+				   struct libaf_explanation *why)
+{
+	if (!policy || !call || !why)
+		return -EINVAL;
+	af_explain_call(policy, NULL, call, why);
 	return 0;
 }

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "explain.h"
 #include "policy.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
@@ -38,6 +41,18 @@ enum {
 };
 
 static struct libaf_policy *policy;
+
+/* How often libseccomp, which allocates, was asked for a name. */
+static unsigned int nr_asked;
+
+char *__real_seccomp_syscall_resolve_num_arch(uint32_t arch, int nr);
+char *__wrap_seccomp_syscall_resolve_num_arch(uint32_t arch, int nr);
+
+char *__wrap_seccomp_syscall_resolve_num_arch(uint32_t arch, int nr)
+{
+	nr_asked++;
+	return __real_seccomp_syscall_resolve_num_arch(arch, nr);
+}
 
 static void setup(void)
 {
@@ -112,9 +127,20 @@ static const struct {
 	{ UNKNOWN, SYS_futex, SYS_read, 0, 0, 0, LIBAF_DENIES, 0,
 	  "`futex` by unknown code", "add a block: `unknown { futex }`" },
 	{ LAUNCHER, SYS_mkdir, SYS_read, 0, 0, 0, LIBAF_DENIES, 0,
-	  "`mkdir` by the launcher", "" },
+	  "`mkdir` by libaf itself", "" },
 	{ VDSO, SYS_mkdir, SYS_read, 0, 0, 0, LIBAF_DENIES, 0,
 	  "by a caller that is not the policy's", "" },
+	/* what is not told */
+	{ LIBSSL, SYS_mprotect, LIBAF_PREV_NOT_TOLD, 1, 0, 0, LIBAF_DENIES, 7,
+	  "`mprotect` by libssl.so.3, after one that is not told: denied, and "
+	  "the process killed; line 7 permits it only after other calls",
+	  "see the `after` in line 7" },
+	{ LIBSSL, SYS_read, LIBAF_PREV_NOT_TOLD, 1, 0, 0, LIBAF_PERMITS, 6,
+	  "permitted by line 6", "" },
+	{ LIBAF_CALLER_NOT_TOLD, SYS_read, SYS_open, 1, 0, 0, LIBAF_DENIES, 0,
+	  "`read` by a caller that is not told, after `open`: denied, and the "
+	  "process killed, as no rule permits it",
+	  "" },
 	/* numbers without a name */
 	{ PROGRAM, 1000, 1001, 0, 0, 0, LIBAF_DENIES, 0,
 	  "`call 1000` by the program, after `call 1001`: denied with ENOSYS, "
@@ -126,14 +152,19 @@ static const struct {
 	  "" },
 };
 
-START_TEST(test_explanation) {
-	const struct libaf_call call = {
-		.nr = cases[_i].nr,
-		.prev_nr = cases[_i].prev,
-		.caller_id = cases[_i].caller,
-		.has_args = cases[_i].has_args,
-		.args = { cases[_i].arg0, 0, cases[_i].arg2 },
+static struct libaf_call call_of_case(int i)
+{
+	return (struct libaf_call){
+		.nr = cases[i].nr,
+		.prev_nr = cases[i].prev,
+		.caller_id = cases[i].caller,
+		.has_args = cases[i].has_args,
+		.args = { cases[i].arg0, 0, cases[i].arg2 },
 	};
+}
+
+START_TEST(test_explanation) {
+	const struct libaf_call call = call_of_case(_i);
 	struct libaf_explanation why;
 
 	ck_assert_int_eq(libaf_policy_explain(policy, &call, &why), 0);
@@ -144,6 +175,38 @@ START_TEST(test_explanation) {
 	ck_assert_str_eq(why.file, why.line ? "a.af" : "");
 	if (why.verdict == LIBAF_PERMITS)
 		ck_assert_str_eq(why.hint, "");
+}
+END_TEST
+
+/* As in a signal handler. */
+START_TEST(test_prepared_names_are_the_same) {
+	static struct af_call_names names;
+	const struct libaf_call call = call_of_case(_i);
+	struct libaf_explanation why, prepared;
+
+	af_call_names_fill(&names);
+	ck_assert_int_eq(libaf_policy_explain(policy, &call, &why), 0);
+	ck_assert_uint_gt(nr_asked, 0);
+	nr_asked = 0;
+	memset(&prepared, 0xff, sizeof(prepared));
+	af_explain_call(policy, &names, &call, &prepared);
+	ck_assert_uint_eq(nr_asked, 0);
+	ck_assert_mem_eq(&prepared, &why, sizeof(why));
+}
+END_TEST
+
+START_TEST(test_all_names_are_prepared) {
+	static struct af_call_names names;
+
+	af_call_names_fill(&names);
+	for (int nr = 0; nr < AF_NR_MAX; nr++) {
+		char *name = __real_seccomp_syscall_resolve_num_arch(
+			SCMP_ARCH_X86_64, nr);
+
+		ck_assert_str_eq(names.text + names.start[nr],
+				 name ? name : "");
+		free(name);
+	}
 }
 END_TEST
 
@@ -274,6 +337,9 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_explanation, 0, ARRAY_SIZE(cases));
+	tcase_add_loop_test(tcase, test_prepared_names_are_the_same, 0,
+			    ARRAY_SIZE(cases));
+	tcase_add_test(tcase, test_all_names_are_prepared);
 	tcase_add_test(tcase, test_verdicts_are_those_of_the_policy);
 	tcase_add_test(tcase, test_arguments_are_there);
 	tcase_add_loop_test(tcase, test_record, 0, ARRAY_SIZE(records));
