@@ -15,7 +15,7 @@ void af_bpf_init(struct af_bpf *bpf)
 }
 
 /* Once the buffer is full, nothing that is written matters any more. */
-static struct af_target put(struct af_bpf *bpf, struct sock_filter insn)
+struct af_target af_bpf_put(struct af_bpf *bpf, struct sock_filter insn)
 {
 	size_t pos = bpf->len;
 
@@ -30,7 +30,7 @@ static struct af_target put(struct af_bpf *bpf, struct sock_filter insn)
 
 static struct af_target put_plain(struct af_bpf *bpf, uint16_t code, uint32_t k)
 {
-	return put(bpf, (struct sock_filter)BPF_STMT(code, k));
+	return af_bpf_put(bpf, (struct sock_filter)BPF_STMT(code, k));
 }
 
 struct af_target af_bpf_ret(struct af_bpf *bpf, uint32_t value)
@@ -85,7 +85,7 @@ struct af_target af_bpf_jump(struct af_bpf *bpf, uint16_t op, uint32_t k,
 	bring_near(bpf, no);
 	insn.jt = bpf->len - yes->near - 1;
 	insn.jf = bpf->len - no->near - 1;
-	return put(bpf, insn);
+	return af_bpf_put(bpf, insn);
 }
 
 int af_bpf_finish(const struct af_bpf *bpf, struct sock_filter **prog,

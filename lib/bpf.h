@@ -42,6 +42,9 @@ struct af_target af_bpf_and(struct af_bpf *bpf, uint32_t mask);
 /* See to it that @target comes next. */
 void af_bpf_next(struct af_bpf *bpf, const struct af_target *target);
 
+/* Any instruction. */
+struct af_target af_bpf_put(struct af_bpf *bpf, struct sock_filter insn);
+
 /*
  * Go to @yes if the accumulator compares with @k by @op (BPF_JEQ, ...), else
  * to @no.  The two are different.

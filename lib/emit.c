@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Decision graph to classic BPF. */
+#include <linux/seccomp.h>
+
 #include "graph.h"
 
 struct af_writer {
@@ -140,6 +142,13 @@ static struct af_target write_load(struct af_writer *w, uint16_t index)
 	return af_bpf_load(w->bpf, af_field_offset(node->field));
 }
 
+static struct af_target write_leaf(struct af_writer *w, uint32_t verdict)
+{
+	if (verdict == SECCOMP_RET_TRAP)
+		return af_trap_write(w->bpf, w->graph->trap);
+	return af_bpf_ret(w->bpf, verdict);
+}
+
 static struct af_target *write_node(struct af_writer *w, uint16_t index)
 {
 	struct af_node *node = &w->graph->nodes[index];
@@ -148,7 +157,7 @@ static struct af_target *write_node(struct af_writer *w, uint16_t index)
 		return &node->target;
 	node->written = true;
 	if (node->field == AF_FIELD_NONE)
-		node->target = af_bpf_ret(w->bpf, node->mask);
+		node->target = write_leaf(w, node->mask);
 	else
 		node->target = write_load(w, index);
 	return &node->target;

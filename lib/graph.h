@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "bpf.h"
+#include "trap.h"
 
 /* 32 bits each, so that what has 64 is two. */
 enum af_field {
@@ -70,7 +71,9 @@ struct af_node {
 #define AF_MAX_EDGES (3 * BPF_MAXINSNS)
 #define AF_NO_NODE   UINT16_MAX
 
+/* @trap: what is told where a leaf is SECCOMP_RET_TRAP */
 struct af_graph {
+	enum af_trap trap;
 	struct af_node nodes[AF_MAX_NODES];
 	struct af_edge edges[AF_MAX_EDGES];
 	uint16_t hash[2 * AF_MAX_NODES];

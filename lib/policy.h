@@ -88,6 +88,7 @@ enum af_caller_kind {
 	AF_CALLER_PROGRAM,
 	AF_CALLER_LIBRARY,
 	AF_CALLER_LAUNCHER,
+	AF_CALLER_REPORTER,
 };
 
 /*
