@@ -8,9 +8,10 @@
  * without privileges.
  *
  * Every function returns 0 (or what is said at it) on success and a negative
- * errno from the list at it on failure.  Nothing here keeps global state, and
- * nothing but libaf_filter_exec(), where nobody else is left to do so, prints
- * or exits.  Unless said otherwise, functions are thread-safe as long as
+ * errno from the list at it on failure.  Nothing here but libaf_report() keeps
+ * global state, as a process has one handler of a signal, and nothing but that
+ * and libaf_filter_exec(), where nobody else is left to do so, prints or
+ * exits.  Unless said otherwise, functions are thread-safe as long as
  * no two threads use one object at a time, and are not async-signal-safe.
  */
 #ifndef LIBAF_H
@@ -65,6 +66,14 @@ struct libaf_error {
  */
 #define LIBAF_ALLOW_DEGRADED (1U << 0)
 
+/*
+ * Make a filter that libaf_report() can tell of; libaf_load() also calls that,
+ * with the default callback.  The policy has to have an action `trap`, as
+ * nothing else can be told of.  On a kernel without the series, with LIBAF_ALLOW_DEGRADED,
+ * write is part of the union.
+ */
+#define LIBAF_REPORT (1U << 1)
+
 /* What a successful load returns. */
 #define LIBAF_ENFORCED 0 /* the policy as written */
 #define LIBAF_DEGRADED 1 /* only the union of its lists */
@@ -81,7 +90,7 @@ int libaf_abi(void);
 /**
  * libaf_load - confine the calling program by the policy in a file
  * @policy_path: the policy, see libaf-policy(5), compiled or not
- * @flags: 0 or LIBAF_ALLOW_DEGRADED
+ * @flags: LIBAF_ALLOW_DEGRADED and LIBAF_REPORT, ored together, or 0
  *
  * Sets no_new_privs and confines all threads of the process, for good.  The
  * policy's program block holds for the running executable.  Libraries of the
@@ -285,7 +294,7 @@ struct libaf_filter;
  * @policy: the policy; may be freed as soon as this returns
  * @program: the file that libaf_filter_exec() will execute and that the
  *	policy's program block holds for; NULL for the calling program
- * @flags: 0 or LIBAF_ALLOW_DEGRADED
+ * @flags: as for libaf_load(); LIBAF_REPORT only if @program is NULL
  * @filter: receives the filter, to be freed with libaf_filter_free()
  * @err: filled in on failure; may be NULL
  *
@@ -300,7 +309,7 @@ int libaf_filter_new(const struct libaf_policy *policy, const char *program,
  * libaf_filter_read - make a filter of a policy's file, compiled or not
  * @path: a policy, or what libaf_policy_compile() wrote
  * @program: as for libaf_filter_new()
- * @flags: as for libaf_filter_new()
+ * @flags: 0 or LIBAF_ALLOW_DEGRADED
  * @filter: receives the filter, to be freed with libaf_filter_free()
  * @err: filled in on failure; may be NULL
  *
@@ -340,6 +349,67 @@ libaf_filter_program(const struct libaf_filter *filter, size_t index,
  * -ENOMEM, -EBUSY or -ECANCELED as for libaf_load().
  */
 int libaf_filter_load(const struct libaf_filter *filter);
+
+/**
+ * struct libaf_report - a call that was denied by `trap`
+ * @call: the call
+ * @arch: its AUDIT_ARCH_* value; other members of @call are of x86-64 only
+ * @ip: the instruction after it
+ * @why: what the policy says of it
+ *
+ * May have more members at its end some day.
+ */
+struct libaf_report {
+	struct libaf_call call;
+	unsigned int arch;
+	const void *ip;
+	struct libaf_explanation why;
+};
+
+/*
+ * What is to be done about a denied call: called in the thread that made it, in
+ * its handler of SIGSYS, with all signals blocked, so that only what is
+ * async-signal-safe is permitted, and only calls that the policy permits.  One
+ * that it denies ends the process.
+ *
+ * Return: 0 to end the process by SIGSYS, as the action `kill` would; or an
+ * errno, and the call fails with that.  Then rt_sigreturn must be permitted to
+ * the C library, as for any signal handler.
+ */
+typedef int (*libaf_report_fn)(const struct libaf_report *report, void *arg);
+
+/**
+ * libaf_report - be told what is denied
+ * @filter: a filter that was made with LIBAF_REPORT, and will be loaded
+ * @policy: what it was made from; neither may be freed from now on
+ * @callback: what is called; NULL for libaf_report_write(), and the end
+ * @arg: passed to @callback
+ *
+ * Installs a handler for SIGSYS.  A SIGSYS that is not seccomp's is passed on to
+ * the handler that was there before.  Called once more, for the filter of
+ * a phase, adds that.
+ *
+ * Not thread-safe, and not to be called while other threads change the handler
+ * of SIGSYS.  The handler stays if the filter is not loaded in the end.
+ *
+ * Return: 0, or
+ *  -EINVAL	@filter or @policy is NULL, or the filter is without LIBAF_REPORT
+ *  -ENOMEM	out of memory
+ */
+int libaf_report(const struct libaf_filter *filter,
+		 const struct libaf_policy *policy, libaf_report_fn callback,
+		 void *arg);
+
+/**
+ * libaf_report_write - write a report to standard error
+ * @report: the report
+ *
+ * For callbacks, of which it has to be the first call: the filter permits it to
+ * libaf alone, whatever the policy says.  Async-signal-safe.
+ *
+ * Return: 0, or -EINVAL if @report is NULL, -EIO if it cannot be written.
+ */
+int libaf_report_write(const struct libaf_report *report);
 
 /**
  * libaf_filter_exec - execute a program that is confined from its first

@@ -6,16 +6,20 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "compile.h"
 #include "filter.h"
 #include "internal.h"
 #include "launch.h"
 #include "objects.h"
+#include "report.h"
 #include "sys.h"
 
 /* A pipe takes that much at once, so that it is written whole. */
 #define MAX_FAILURE 4096
+
+#define AF_FILTER_FLAGS (LIBAF_ALLOW_DEGRADED | LIBAF_REPORT)
 
 unsigned int af_filter_needs(const struct sock_filter *prog, size_t len)
 {
@@ -70,23 +74,33 @@ static bool is_free(const struct af_caller *caller, unsigned int nr)
 }
 
 /*
+ * What unknown code may do in any case: libaf is not stronger for it, and a
+ * call that all may make is then decided by its number.
+ */
+static int permit_free(struct af_caller *own, const struct af_caller *unknown)
+{
+	unsigned int nr;
+
+	for (nr = 0; nr < AF_NR_MAX; nr++) {
+		if (is_free(unknown, nr) && permit(own, nr, NULL, 0))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
  * What the text of af_launch() may do: what is written there, where it is
- * written, in that order.  Besides, what unknown code may do in any case: the
- * launcher is not stronger for it, and a call that all may make is then decided
- * by its number.
+ * written, in that order.
  */
 static int make_launcher(struct af_caller *launcher,
 			 const struct af_caller *unknown,
 			 const uint64_t calls[AF_LAUNCH_CALLS])
 {
 	struct af_nrset install = {}, execute = {}, write = {};
-	unsigned int nr;
 
 	launcher->kind = AF_CALLER_LAUNCHER;
-	for (nr = 0; nr < AF_NR_MAX; nr++) {
-		if (is_free(unknown, nr) && permit(launcher, nr, NULL, 0))
-			return -ENOMEM;
-	}
+	if (permit_free(launcher, unknown))
+		return -ENOMEM;
 	af_nrset_add(&install, SYS_seccomp);
 	af_nrset_add(&execute, SYS_execve);
 	af_nrset_add(&write, SYS_write);
@@ -101,11 +115,41 @@ static int make_launcher(struct af_caller *launcher,
 }
 
 /*
+ * What the text in report_calls.S may do: write to standard error, where it
+ * does, as the first call of a signal handler.  Its other call kills.
+ */
+static int make_reporter(struct af_caller *reporter,
+			 const struct af_caller *unknown)
+{
+	const struct af_test to_stderr = {
+		.op = AF_OP_EQ,
+		.mask = UINT32_MAX,
+		.value = STDERR_FILENO,
+	};
+	const struct af_nrset none = {};
+	struct af_rule *rule;
+
+	reporter->kind = AF_CALLER_REPORTER;
+	if (permit(reporter, AF_REPORT_END_NR, NULL, 0))
+		return -ENOMEM;
+	reporter->rules[0].action = SECCOMP_RET_KILL_PROCESS;
+	if (permit_free(reporter, unknown))
+		return -ENOMEM;
+	if (is_free(unknown, SYS_write))
+		return 0;
+	if (permit(reporter, SYS_write, &none, (uintptr_t)af_report_written))
+		return -ENOMEM;
+	rule = &reporter->rules[reporter->nr_rules - 1];
+	rule->after_signal = true;
+	return af_rule_add_test(rule, &to_stderr);
+}
+
+/*
  * The policy that a stock kernel can enforce: everybody may do what somebody
- * may.  That includes executing the program, if there is one to be launched.
+ * may.  That includes what libaf itself does.
  */
 static struct libaf_policy *make_union(const struct libaf_policy *policy,
-				       bool launches)
+				       enum af_caller_kind own)
 {
 	struct libaf_policy *all =
 		af_policy_alloc(policy->name, strlen(policy->name));
@@ -119,9 +163,10 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 	all->newer = policy->newer;
 	all->known = policy->known;
 	af_policy_union(policy, &set);
-	if (launches) {
-		af_nrset_add(&set, SYS_execve);
+	if (own != AF_CALLER_UNKNOWN)
 		af_nrset_add(&set, SYS_write);
+	if (own == AF_CALLER_LAUNCHER) {
+		af_nrset_add(&set, SYS_execve);
 		af_nrset_add(&set, SYS_exit_group);
 	}
 	for (nr = 0; nr < AF_NR_MAX; nr++) {
@@ -136,11 +181,12 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 	return all;
 }
 
-int af_filter_compile_union(const struct libaf_policy *policy, bool launches,
+int af_filter_compile_union(const struct libaf_policy *policy,
+			    enum af_caller_kind own,
 			    struct af_programs *programs,
 			    struct libaf_error *err)
 {
-	struct libaf_policy *all = make_union(policy, launches);
+	struct libaf_policy *all = make_union(policy, own);
 	int ret;
 
 	if (!all)
@@ -150,21 +196,49 @@ int af_filter_compile_union(const struct libaf_policy *policy, bool launches,
 	return ret;
 }
 
+static int make_own(struct af_caller *caller, enum af_caller_kind own,
+		    const struct libaf_policy *policy,
+		    const uint64_t calls[AF_LAUNCH_CALLS])
+{
+	const struct af_caller *unknown = &policy->callers[AF_ID_UNKNOWN];
+
+	switch (own) {
+	case AF_CALLER_LAUNCHER:
+		return make_launcher(caller, unknown, calls);
+	case AF_CALLER_REPORTER:
+		return make_reporter(caller, unknown);
+	default:
+		return 0;
+	}
+}
+
 int af_filter_compile(const struct libaf_policy *policy,
+		      enum af_caller_kind own,
 		      const uint64_t calls[AF_LAUNCH_CALLS],
 		      struct af_programs *programs, struct libaf_error *err)
 {
-	struct af_caller launcher = {};
+	struct af_caller caller = {};
+	bool has_own = own != AF_CALLER_UNKNOWN;
 	int ret;
 
-	if (calls &&
-	    make_launcher(&launcher, &policy->callers[AF_ID_UNKNOWN], calls))
+	if (make_own(&caller, own, policy, calls))
 		ret = no_memory(err);
 	else
-		ret = af_compile(policy, calls ? &launcher : NULL, programs,
+		ret = af_compile(policy, has_own ? &caller : NULL, programs,
 				 err);
-	af_caller_release(&launcher);
+	af_caller_release(&caller);
 	return ret;
+}
+
+struct af_own_text af_filter_own_text(enum af_caller_kind own, size_t id)
+{
+	bool launches = own == AF_CALLER_LAUNCHER;
+
+	return (struct af_own_text){
+		.id = (unsigned int)id,
+		.start = launches ? af_launch_text : af_report_text,
+		.end = launches ? af_launch_end : af_report_text_end,
+	};
 }
 
 void af_filter_launch_calls(uint64_t calls[AF_LAUNCH_CALLS])
@@ -210,6 +284,18 @@ int af_draft_needs(struct af_draft *draft, unsigned int flags,
 	return 0;
 }
 
+static int find_objects(struct af_draft *draft,
+			const struct libaf_policy *policy, const char *program,
+			struct libaf_error *err)
+{
+	struct af_own_text text =
+		af_filter_own_text(draft->own, policy->nr_callers);
+	bool has_own = draft->own != AF_CALLER_UNKNOWN;
+
+	return af_objects_find(&draft->objects, policy, program,
+			       has_own ? &text : NULL, err);
+}
+
 static int make_draft(struct af_draft *draft, const struct libaf_policy *policy,
 		      const char *program, unsigned int flags,
 		      struct libaf_error *err)
@@ -218,19 +304,19 @@ static int make_draft(struct af_draft *draft, const struct libaf_policy *policy,
 	int ret;
 
 	af_filter_launch_calls(calls);
-	draft->launches = program;
-	ret = af_filter_compile(policy, program ? calls : NULL,
-				&draft->programs, err);
+	ret = af_filter_compile(policy, draft->own, calls, &draft->programs,
+				err);
 	if (!ret)
 		ret = af_draft_needs(draft, flags, err);
 	/* Also if they are not needed: a policy must not name what is not. */
 	if (!ret)
-		ret = af_objects_find(&draft->objects, policy, program,
-				      program ? policy->nr_callers : 0, err);
+		ret = find_objects(draft, policy, program, err);
 	if (ret || !draft->degraded)
 		return ret;
+	draft->trap = AF_TRAP_PLAIN;
 	af_programs_release(&draft->programs);
-	return af_filter_compile_union(policy, program, &draft->programs, err);
+	return af_filter_compile_union(policy, draft->own, &draft->programs,
+				       err);
 }
 
 void af_draft_release(struct af_draft *draft)
@@ -330,7 +416,9 @@ static size_t pack(char *base, struct af_draft *draft)
 		return used;
 
 	filter->degraded = draft->degraded;
-	filter->launches = draft->launches;
+	filter->launches = draft->own == AF_CALLER_LAUNCHER;
+	filter->reports = draft->own == AF_CALLER_REPORTER;
+	filter->trap = draft->trap;
 	filter->has_objects = objects->nr_objects;
 	for (i = 0; i < programs->nr; i++) {
 		args[i].objects = (uintptr_t)copies;
@@ -368,10 +456,39 @@ int af_filter_check_args(const void *from, unsigned int flags,
 	if (!from || !filter)
 		return af_error(err, -EINVAL, NULL, NULL,
 				"an argument is NULL");
-	if (flags & ~LIBAF_ALLOW_DEGRADED)
+	if (flags & ~AF_FILTER_FLAGS)
 		return af_error(err, -EINVAL, NULL, NULL, "unknown flag %#x",
-				flags & ~LIBAF_ALLOW_DEGRADED);
+				flags & ~AF_FILTER_FLAGS);
 	return 0;
+}
+
+static int check_report(const struct libaf_policy *policy, const char *program,
+			unsigned int flags, struct libaf_error *err)
+{
+	if (!(flags & LIBAF_REPORT))
+		return 0;
+	if (program)
+		return af_error(err, -EINVAL, NULL, NULL,
+				"a program that is executed has no handler");
+	if (af_policy_has_action(policy, SECCOMP_RET_TRAP))
+		return 0;
+	af_error(err, -EINVAL, policy->name, NULL,
+		 "only calls that the policy traps can be reported");
+	af_hint(err, "write `default trap`");
+	return -EINVAL;
+}
+
+/* Which part of libaf makes calls under the filter, and what it is told. */
+static void choose_own(struct af_draft *draft,
+		       const struct libaf_policy *policy, const char *program,
+		       unsigned int flags)
+{
+	if (program) {
+		draft->own = AF_CALLER_LAUNCHER;
+	} else if (flags & LIBAF_REPORT) {
+		draft->own = AF_CALLER_REPORTER;
+		draft->trap = af_trap_for(policy->nr_callers + 1);
+	}
 }
 
 LIBAF_API int libaf_filter_new(const struct libaf_policy *policy,
@@ -382,8 +499,11 @@ LIBAF_API int libaf_filter_new(const struct libaf_policy *policy,
 	struct af_draft draft = {};
 	int ret = af_filter_check_args(policy, flags, filter, err);
 
+	if (!ret)
+		ret = check_report(policy, program, flags, err);
 	if (ret)
 		return ret;
+	choose_own(&draft, policy, program, flags);
 	ret = make_draft(&draft, policy, program, flags, err);
 	if (!ret)
 		ret = af_draft_finish(&draft, filter, err);

@@ -11,6 +11,7 @@
 #include "libaf.h"
 #include "libaf/abi.h"
 #include "objects.h"
+#include "trap.h"
 
 /*
  * All of it is one mapping of its own, so that what the kernel reads from can
@@ -18,6 +19,8 @@
  * @size: of the mapping
  * @degraded: the program is the union of the policy's lists
  * @launches: has the launcher as one of its callers
+ * @reports: has the reporter
+ * @trap: what the programs tell of a trap
  * @has_objects: the programs are loaded as @args, else as @fprogs
  * @nr_programs: of them, in the order in which they are loaded
  * @fprogs: each as SECCOMP_SET_MODE_FILTER takes it
@@ -28,6 +31,8 @@ struct libaf_filter {
 	size_t size;
 	bool degraded;
 	bool launches;
+	bool reports;
+	enum af_trap trap;
 	bool has_objects;
 	size_t nr_programs;
 	struct sock_fprog *fprogs;
@@ -40,29 +45,37 @@ struct libaf_filter {
 unsigned int af_filter_needs(const struct sock_filter *prog, size_t len);
 
 /*
- * The programs of a policy: with @calls, where the calls of af_launch() return
- * to, the launcher is one of its callers.  Returns 0, -E2BIG or -ENOMEM.
+ * The programs of a policy.  What libaf itself does is one of the callers unless
+ * @own is AF_CALLER_UNKNOWN: AF_CALLER_LAUNCHER, whose calls return to @calls,
+ * or AF_CALLER_REPORTER.  Returns 0, -E2BIG or -ENOMEM.
  */
 int af_filter_compile(const struct libaf_policy *policy,
+		      enum af_caller_kind own,
 		      const uint64_t calls[AF_LAUNCH_CALLS],
 		      struct af_programs *programs, struct libaf_error *err);
 
 /* The same for a kernel that does not tell callers apart. */
-int af_filter_compile_union(const struct libaf_policy *policy, bool launches,
+int af_filter_compile_union(const struct libaf_policy *policy,
+			    enum af_caller_kind own,
 			    struct af_programs *programs,
 			    struct libaf_error *err);
 
-/* Where they are in this process. */
+/* The text of @own, which is no AF_CALLER_UNKNOWN, and becomes caller @id. */
+struct af_own_text af_filter_own_text(enum af_caller_kind own, size_t id);
+
+/* Where the launcher's calls return to in this process. */
 void af_filter_launch_calls(uint64_t calls[AF_LAUNCH_CALLS]);
 
 /*
  * What is put together before it is packed into a filter.  Zeroed at first.
+ * @own: which part of libaf itself is a caller, AF_CALLER_UNKNOWN if none is
  * @has_callers: a program asks who the caller is; else @objects are not needed
  */
 struct af_draft {
 	struct af_programs programs;
 	struct af_objects objects;
-	bool launches;
+	enum af_caller_kind own;
+	enum af_trap trap;
 	bool degraded;
 	bool has_callers;
 };

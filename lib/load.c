@@ -6,6 +6,7 @@
 #include "error.h"
 #include "internal.h"
 #include "read.h"
+#include "report.h"
 #include "restore.h"
 #include "sys.h"
 
@@ -56,17 +57,31 @@ static int read_image(const char *data, size_t size, const char *path,
 	return ret;
 }
 
-static int read_policy(const char *path, const char *program,
-		       unsigned int flags, struct libaf_filter **filter,
-		       struct libaf_error *err)
+/* *@policy is NULL if the file is a compiled one. */
+static int read_any(const char *path, const char *program, unsigned int flags,
+		    struct libaf_policy **policy, struct libaf_filter **filter,
+		    struct libaf_error *err)
 {
-	struct libaf_policy *policy;
-	int ret = libaf_policy_read(path, &policy, err);
+	size_t size;
+	char *data;
+	int ret = af_read_image(path, &data, &size, err);
 
+	*policy = NULL;
 	if (ret)
 		return ret;
-	ret = libaf_filter_new(policy, program, flags, filter, err);
-	libaf_policy_free(policy);
+	if (data) {
+		ret = read_image(data, size, path, program, flags, filter, err);
+		free(data);
+		return ret;
+	}
+	ret = libaf_policy_read(path, policy, err);
+	if (ret)
+		return ret;
+	ret = libaf_filter_new(*policy, program, flags, filter, err);
+	if (ret) {
+		libaf_policy_free(*policy);
+		*policy = NULL;
+	}
 	return ret;
 }
 
@@ -75,33 +90,55 @@ LIBAF_API int libaf_filter_read(const char *path, const char *program,
 				struct libaf_filter **filter,
 				struct libaf_error *err)
 {
+	struct libaf_policy *policy;
 	int ret = af_filter_check_args(path, flags, filter, err);
-	size_t size;
-	char *data;
 
+	/* Who reports needs the policy, too. */
+	if (!ret && flags & LIBAF_REPORT)
+		ret = af_error(
+			err, -EINVAL, NULL, NULL,
+			"only libaf_filter_new() makes a filter that reports");
 	if (!ret)
-		ret = af_read_image(path, &data, &size, err);
+		ret = read_any(path, program, flags, &policy, filter, err);
+	if (!ret)
+		libaf_policy_free(policy);
+	return ret;
+}
+
+/* With a @policy, denials are reported. */
+static int load(const struct libaf_filter *filter,
+		const struct libaf_policy *policy)
+{
+	int ret = policy ? libaf_report(filter, policy, NULL, NULL) : 0;
+
 	if (ret)
 		return ret;
-	if (!data)
-		return read_policy(path, program, flags, filter, err);
-	ret = read_image(data, size, path, program, flags, filter, err);
-	free(data);
+	ret = libaf_filter_load(filter);
+	if (ret < 0 && policy)
+		af_report_undo(filter);
 	return ret;
 }
 
 LIBAF_API int libaf_load_explain(const char *policy_path, unsigned int flags,
 				 struct libaf_error *err)
 {
+	struct libaf_policy *policy;
 	struct libaf_filter *filter;
-	int ret = libaf_filter_read(policy_path, NULL, flags, &filter, err);
+	int ret = af_filter_check_args(policy_path, flags, &filter, err);
 
+	if (!ret)
+		ret = read_any(policy_path, NULL, flags, &policy, &filter, err);
 	if (ret)
 		return ret;
-	ret = libaf_filter_load(filter);
+	if (!(flags & LIBAF_REPORT)) {
+		libaf_policy_free(policy);
+		policy = NULL;
+	}
+	ret = load(filter, policy);
 	/* Whatever may be done from here on, freeing might not be. */
 	if (ret >= 0)
 		return ret;
+	libaf_policy_free(policy);
 	libaf_filter_free(filter);
 	return explain_load(err, ret);
 }

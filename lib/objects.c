@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "launch.h"
 #include "objects.h"
 #include "unwind.h"
 
@@ -647,12 +646,12 @@ static int fail_transparent(struct finder *finder, unsigned int id)
 	const struct af_caller *caller = &finder->policy->callers[id];
 
 	return fail(finder, caller, -EINVAL, caller->name,
-		    "cannot be transparent, for it launches the program");
+		    "cannot be transparent, for libaf itself is in it");
 }
 
 /*
- * Take [@start, @end) out of all objects of the same file: the launcher can
- * be part of the program that is run, af run af.
+ * Take [@start, @end) out of all objects of the same file: libaf can be part of
+ * the program that is run, as with af run af.
  */
 static int carve(struct finder *finder, const struct af_file_key *key,
 		 uint64_t start, uint64_t end)
@@ -681,16 +680,16 @@ static int carve(struct finder *finder, const struct af_file_key *key,
 	return 0;
 }
 
-static int add_launcher(struct finder *finder, unsigned int id)
+static int add_own(struct finder *finder, const struct af_own_text *text)
 {
-	struct own_text own = { .addr = (uintptr_t)af_launch_text };
-	uint64_t len = af_launch_end - af_launch_text;
+	struct own_text own = { .addr = (uintptr_t)text->start };
+	uint64_t len = (uint64_t)(text->end - text->start);
 	struct libaf_seccomp_object *object;
 	int ret;
 
 	dl_iterate_phdr(find_own_text, &own);
 	if (!own.found)
-		return fail(finder, NULL, -ENOEXEC, "the launcher",
+		return fail(finder, NULL, -ENOEXEC, "libaf itself",
 			    "cannot be found in memory");
 	ret = carve(finder, &own.key, own.offset, own.offset + len);
 	if (ret)
@@ -701,7 +700,7 @@ static int add_launcher(struct finder *finder, unsigned int id)
 	object->addr = own.addr;
 	object->offset = own.offset;
 	object->len = len;
-	object->id = id;
+	object->id = text->id;
 	return 0;
 }
 
@@ -724,18 +723,18 @@ static int check_limits(struct finder *finder)
 	return 0;
 }
 
-static int complete(struct finder *finder, unsigned int launcher)
+static int complete(struct finder *finder, const struct af_own_text *own)
 {
 	/* Beyond all ids that rules are for: the vDSO is never the caller. */
 	int ret = add_vdso(finder, finder->policy->nr_callers + 1);
 
-	if (!ret && launcher)
-		ret = add_launcher(finder, launcher);
+	if (!ret && own)
+		ret = add_own(finder, own);
 	return ret ? ret : check_limits(finder);
 }
 
 static int find_all(struct finder *finder, const char *program,
-		    unsigned int launcher)
+		    const struct af_own_text *own)
 {
 	size_t id;
 	int ret;
@@ -746,12 +745,12 @@ static int find_all(struct finder *finder, const char *program,
 		ret = add_program(finder);
 	for (id = AF_ID_LIBRARY; !ret && id < finder->policy->nr_callers; id++)
 		ret = add_library(finder, id);
-	return ret ? ret : complete(finder, launcher);
+	return ret ? ret : complete(finder, own);
 }
 
 int af_objects_find(struct af_objects *objects,
 		    const struct libaf_policy *policy, const char *program,
-		    unsigned int launcher, struct libaf_error *err)
+		    const struct af_own_text *own, struct libaf_error *err)
 {
 	struct finder finder = {
 		.policy = policy,
@@ -761,7 +760,7 @@ int af_objects_find(struct af_objects *objects,
 	int ret;
 
 	memset(objects, 0, sizeof(*objects));
-	ret = find_all(&finder, program, launcher);
+	ret = find_all(&finder, program, own);
 	if (ret)
 		af_objects_release(objects);
 
@@ -777,7 +776,7 @@ int af_objects_find(struct af_objects *objects,
 
 int af_objects_complete(struct af_objects *objects, struct af_file_key **keys,
 			const struct libaf_policy *policy,
-			unsigned int launcher, struct libaf_error *err)
+			const struct af_own_text *own, struct libaf_error *err)
 {
 	struct finder finder = {
 		.policy = policy,
@@ -785,7 +784,7 @@ int af_objects_complete(struct af_objects *objects, struct af_file_key **keys,
 		.objects = objects,
 		.keys = *keys,
 	};
-	int ret = complete(&finder, launcher);
+	int ret = complete(&finder, own);
 
 	*keys = finder.keys;
 	return ret;

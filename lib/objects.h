@@ -44,28 +44,35 @@ struct af_objects {
 	size_t nr_none;
 };
 
+/* A part of libaf's own text that makes calls, and is the caller @id. */
+struct af_own_text {
+	unsigned int id;
+	const char *start;
+	const char *end;
+};
+
 /*
  * Find the objects of all callers of @policy.
  * @program: the program that will be executed, NULL for the running one.
  *	Libraries that the running one has loaded are taken from there, all
  *	others from the file system.
- * @launcher: id for the text of af_launch(), 0 if it is not needed
+ * @own: becomes an object, too; NULL if there is none
  * Returns 0, -EINVAL, -ENOENT, -EACCES, -EIO, -ENOEXEC, -E2BIG or -ENOMEM.
  */
 int af_objects_find(struct af_objects *objects,
 		    const struct libaf_policy *policy, const char *program,
-		    unsigned int launcher, struct libaf_error *err);
+		    const struct af_own_text *own, struct libaf_error *err);
 void af_objects_release(struct af_objects *objects);
 
 /*
- * Add what is not in files of @policy's, the vDSO and the launcher, to objects
- * that were found before, and see whether they are too many.  *@keys, one of
+ * Add what is not in files of @policy's, the vDSO and @own, to objects that were
+ * found before, and see whether they are too many.  *@keys, one of
  * each object, is allocated, and stays so on failure.  Returns as
  * af_objects_find().
  */
 int af_objects_complete(struct af_objects *objects, struct af_file_key **keys,
 			const struct libaf_policy *policy,
-			unsigned int launcher, struct libaf_error *err);
+			const struct af_own_text *own, struct libaf_error *err);
 
 /*
  * The file that is mapped as the program when @program, perhaps a script, is

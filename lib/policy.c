@@ -324,6 +324,28 @@ static void add_calls(const struct af_caller *caller, struct af_nrset *set)
 	}
 }
 
+static bool has_action(const struct af_caller *caller, uint32_t action)
+{
+	for (size_t i = 0; i < caller->nr_rules; i++) {
+		if (caller->rules[i].action == action)
+			return true;
+	}
+	return false;
+}
+
+bool af_policy_has_action(const struct libaf_policy *policy, uint32_t action)
+{
+	if (policy->deny == action ||
+	    (policy->has_newer && policy->newer == action) ||
+	    has_action(&policy->common, action))
+		return true;
+	for (size_t i = 0; i < policy->nr_callers; i++) {
+		if (has_action(&policy->callers[i], action))
+			return true;
+	}
+	return false;
+}
+
 void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set)
 {
 	memset(set, 0, sizeof(*set));

@@ -177,6 +177,9 @@ bool af_rule_tests_hold(const struct af_rule *rule,
  */
 void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set);
 
+/* Does this, a SECCOMP_RET_* value, happen to any call? */
+bool af_policy_has_action(const struct libaf_policy *policy, uint32_t action);
+
 /*
  * How many bits the kernel takes of an argument.  It ignores those above, so
  * that a test must do so, too: else a program could evade a rule.

@@ -297,6 +297,7 @@ static int make_room(struct restorer *r)
 static int restore_all(struct restorer *r, const char *program)
 {
 	const struct libaf_policy *callers = r->image->callers;
+	struct af_own_text launcher;
 	size_t i;
 	int ret;
 
@@ -309,8 +310,9 @@ static int restore_all(struct restorer *r, const char *program)
 		ret = check_names(r);
 	if (ret)
 		return ret;
+	launcher = af_filter_own_text(AF_CALLER_LAUNCHER, callers->nr_callers);
 	return af_objects_complete(r->objects, &r->keys, callers,
-				   program ? callers->nr_callers : 0, r->err);
+				   program ? &launcher : NULL, r->err);
 }
 
 int af_restore_objects(struct af_objects *objects, const struct af_image *image,
@@ -381,7 +383,15 @@ static int restore_draft(struct af_draft *draft, const struct af_image *image,
 	uint32_t kind = program ? AF_IMAGE_LAUNCH : 0;
 	int ret;
 
-	draft->launches = program;
+	if (flags & LIBAF_REPORT) {
+		af_error(
+			err, -EINVAL, image->callers->name, NULL,
+			"a compiled policy has no rules to explain a denial by");
+		af_hint(err, "load the policy that it was made of");
+		return -EINVAL;
+	}
+	if (program)
+		draft->own = AF_CALLER_LAUNCHER;
 	ret = take_programs(draft, image, kind, err);
 	if (!ret)
 		ret = af_draft_needs(draft, flags, err);

@@ -220,9 +220,11 @@ static int compile_to_launch(struct saver *s)
 	struct af_programs programs = {}, others = {};
 	int ret;
 
-	ret = af_filter_compile(s->policy, places[0], &programs, s->err);
+	ret = af_filter_compile(s->policy, AF_CALLER_LAUNCHER, places[0],
+				&programs, s->err);
 	if (!ret)
-		ret = af_filter_compile(s->policy, places[1], &others, s->err);
+		ret = af_filter_compile(s->policy, AF_CALLER_LAUNCHER,
+					places[1], &others, s->err);
 	if (!ret)
 		ret = add_to_launch(s, &programs, &others);
 	af_programs_release(&programs);
@@ -232,17 +234,19 @@ static int compile_to_launch(struct saver *s)
 
 static int compile(struct saver *s, uint32_t kind)
 {
-	bool launches = kind & AF_IMAGE_LAUNCH;
+	enum af_caller_kind own = kind & AF_IMAGE_LAUNCH ? AF_CALLER_LAUNCHER :
+							   AF_CALLER_UNKNOWN;
 	struct af_programs programs = {};
 	int ret;
 
 	if (kind == AF_IMAGE_LAUNCH)
 		return compile_to_launch(s);
 	if (kind & AF_IMAGE_UNION)
-		ret = af_filter_compile_union(s->policy, launches, &programs,
+		ret = af_filter_compile_union(s->policy, own, &programs,
 					      s->err);
 	else
-		ret = af_filter_compile(s->policy, NULL, &programs, s->err);
+		ret = af_filter_compile(s->policy, own, NULL, &programs,
+					s->err);
 	if (!ret)
 		add_programs(s, kind, &programs);
 	return ret;
@@ -425,7 +429,7 @@ static int make_image(struct saver *s, const char *program)
 	if (!ret)
 		ret = compile_all(s);
 	if (!ret)
-		ret = af_objects_find(&s->objects, s->policy, s->program, 0,
+		ret = af_objects_find(&s->objects, s->policy, s->program, NULL,
 				      s->err);
 	if (!ret)
 		ret = pin_files(s);

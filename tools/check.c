@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../lib/compile.h"
+#include "../lib/launch.h"
 #include "../lib/objects.h"
 #include "../lib/read.h"
 #include "../lib/restore.h"
@@ -127,11 +128,16 @@ static int check_files(const struct libaf_policy *policy, const char *program,
 		       const struct af_programs *programs,
 		       struct libaf_error *err)
 {
+	const struct af_own_text launcher = {
+		.id = (unsigned int)policy->nr_callers,
+		.start = af_launch_text,
+		.end = af_launch_end,
+	};
 	struct af_objects objects;
 	int ret;
 
 	ret = af_objects_find(&objects, policy, program,
-			      program ? policy->nr_callers : 0, err);
+			      program ? &launcher : NULL, err);
 	if (ret)
 		return ret;
 	print_sizes(policy->name, "correct", count_insns(programs), &objects);

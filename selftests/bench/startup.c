@@ -107,8 +107,9 @@ WRAP(COMPILE, __wrap_af_compile, __real_af_compile,
      (policy, extra, programs, err))
 WRAP(RESOLVE, __wrap_af_objects_find, __real_af_objects_find,
      (struct af_objects * objects, const struct libaf_policy *policy,
-      const char *program, unsigned int launcher, struct libaf_error *err),
-     (objects, policy, program, launcher, err))
+      const char *program, const struct af_own_text *own,
+      struct libaf_error *err),
+     (objects, policy, program, own, err))
 WRAP(ELF, __wrap_af_elf_read_fd, __real_af_elf_read_fd,
      (struct af_elf * elf, int fd, unsigned int flags), (elf, fd, flags))
 WRAP(ELF, __wrap_af_elf_read_loaded, __real_af_elf_read_loaded,

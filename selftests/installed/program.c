@@ -24,6 +24,7 @@ static_assert(LIBAF_ABI_STOCK == 0, "LIBAF_ABI_STOCK");
 static_assert(LIBAF_ABI_PREV_NR == 1, "LIBAF_ABI_PREV_NR");
 static_assert(LIBAF_ABI_CALLER_ID == 2, "LIBAF_ABI_CALLER_ID");
 static_assert(LIBAF_ALLOW_DEGRADED == 1, "LIBAF_ALLOW_DEGRADED");
+static_assert(LIBAF_REPORT == 2, "LIBAF_REPORT");
 static_assert(LIBAF_ENFORCED == 0, "LIBAF_ENFORCED");
 static_assert(LIBAF_DEGRADED == 1, "LIBAF_DEGRADED");
 
@@ -38,6 +39,8 @@ const function functions[] = {
 	(function)libaf_abi,
 	(function)libaf_call_from_audit,
 	(function)libaf_policy_explain,
+	(function)libaf_report,
+	(function)libaf_report_write,
 	(function)libaf_load,
 	(function)libaf_load_explain,
 	(function)libaf_policy_read,

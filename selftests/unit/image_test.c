@@ -305,6 +305,22 @@ static void check_round_trip(const char *program, unsigned int flags)
 	libaf_filter_free(read);
 }
 
+/* The rules by which a denial could be explained are not there any more. */
+START_TEST(test_a_report_needs_the_policy) {
+	struct libaf_filter *filter = NULL;
+
+	features = ALL;
+	compile("default trap\nprogram { read }", "/bin/true");
+	ck_assert_int_eq(libaf_filter_read("image", "/bin/true", LIBAF_REPORT,
+					   &filter, &err),
+			 -EINVAL);
+	ck_assert_ptr_null(filter);
+	ck_assert_int_eq(libaf_load_explain("image", LIBAF_REPORT, &err),
+			 -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "no rules"));
+}
+END_TEST
+
 /* Libraries that are not there count for the programs all the same. */
 START_TEST(test_several_programs_are_read) {
 	char *text = large_policy();
@@ -1033,6 +1049,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_digest_is_the_polynomial);
 	tcase_add_test(tcase, test_digest_sees_every_bit_and_the_length);
+	tcase_add_test(tcase, test_a_report_needs_the_policy);
 	tcase_add_test(tcase, test_several_programs_are_read);
 	tcase_add_loop_test(tcase, test_a_read_filter_is_the_made_one, 0,
 			    ARRAY_SIZE(policies));

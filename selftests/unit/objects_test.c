@@ -264,8 +264,15 @@ static void parse(const char *text)
 
 static int find(const char *program, unsigned int launcher)
 {
+	const struct af_own_text own = {
+		.id = launcher,
+		.start = af_launch_text,
+		.end = af_launch_end,
+	};
+
 	af_objects_release(&objects);
-	return af_objects_find(&objects, policy, program, launcher, &err);
+	return af_objects_find(&objects, policy, program,
+			       launcher ? &own : NULL, &err);
 }
 
 static void find_well(const char *program, unsigned int launcher)
