@@ -106,7 +106,8 @@ int libaf_abi(void);
  * policy may be in force, see libaf_filter_load().
  *
  * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or
- *  -EINVAL	@policy_path is NULL, a flag is unknown, or the policy is wrong
+ *  -EINVAL	@policy_path is NULL, a flag is unknown, or the policy is wrong,
+ *		or has no `trap` with LIBAF_REPORT, or has `notify`
  *  -EOPNOTSUPP	the kernel has no caller_id and LIBAF_ALLOW_DEGRADED is not set
  *  -ENOENT	the policy, or a file that it names, does not exist
  *  -EACCES	the policy, or a file that it names, may not be read
@@ -222,7 +223,8 @@ int libaf_call_from_audit(const char *record, struct libaf_call *call);
  * enum libaf_verdict - what a policy says of a call
  * @LIBAF_PERMITS: it is run
  * @LIBAF_DENIES: it is not
- * @LIBAF_DEPENDS: that depends on its arguments, which are not known
+ * @LIBAF_DEPENDS: that depends on its arguments, which are not known, or on a
+ *	supervisor
  */
 enum libaf_verdict {
 	LIBAF_PERMITS = 0,
@@ -346,9 +348,55 @@ libaf_filter_program(const struct libaf_filter *filter, size_t index,
  * and seccomp.
  *
  * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or -EINVAL, -EOPNOTSUPP, -E2BIG,
- * -ENOMEM, -EBUSY or -ECANCELED as for libaf_load().
+ * -ENOMEM, -EBUSY or -ECANCELED as for libaf_load(); -EINVAL also for a policy
+ * with `notify`.
  */
 int libaf_filter_load(const struct libaf_filter *filter);
+
+/**
+ * libaf_filter_load_notify - libaf_filter_load() for a policy with `notify`
+ * @filter: a filter that was made with @program NULL, of such a policy
+ * @listener: receives a file descriptor, on which calls wait for a supervisor,
+ *	see seccomp_unotify(2); it is closed when a program is executed
+ *
+ * A process can have one such filter.  Async-signal-safe.
+ *
+ * Return: as libaf_filter_load(); -EINVAL also if nothing would ever be heard of
+ * @listener, and -EBUSY also if the process has one.
+ */
+int libaf_filter_load_notify(const struct libaf_filter *filter, int *listener);
+
+/**
+ * struct libaf_notify - a call that waits for a supervisor
+ * @id: names it in what is answered
+ * @pid: the thread that makes it, as the supervisor numbers them
+ * @arch: AUDIT_ARCH_* value of the call; other members are of x86-64 only
+ * @call: the call, for libaf_policy_explain()
+ */
+struct libaf_notify {
+	unsigned long long id;
+	int pid;
+	unsigned int arch;
+	struct libaf_call call;
+};
+
+/**
+ * libaf_notify_receive - wait for a call that waits for a supervisor
+ * @listener: the file descriptor of libaf_filter_load_notify(), or a copy
+ * @notify: filled in
+ *
+ * In place of the ioctl(2) SECCOMP_IOCTL_NOTIF_RECV, which tells neither who
+ * makes the call nor what came before to a program that was built with the
+ * headers of an unpatched kernel.  Answers are sent by SECCOMP_IOCTL_NOTIF_SEND
+ * as always.  Async-signal-safe.
+ *
+ * Return: 0, or
+ *  -EINVAL	@notify is NULL, or @listener is not a listener
+ *  -EINTR	interrupted by a signal
+ *  -ENOENT	the thread was interrupted or killed meanwhile, or there is none
+ *  -ENOMEM	out of memory
+ */
+int libaf_notify_receive(int listener, struct libaf_notify *notify);
 
 /**
  * struct libaf_report - a call that was denied by `trap`

@@ -119,6 +119,9 @@ static void describe_action(char text[MAX_NAME], uint32_t action)
 		af_format(text, MAX_NAME, "denied with %s",
 			  name ? name : "an error");
 		break;
+	case SECCOMP_RET_USER_NOTIF:
+		strcpy(text, "left to the supervisor");
+		break;
 	case SECCOMP_RET_TRAP:
 		strcpy(text, "denied with SIGSYS");
 		break;
@@ -130,6 +133,13 @@ static void describe_action(char text[MAX_NAME], uint32_t action)
 static bool lets_run(uint32_t action)
 {
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+static int verdict_of(uint32_t action)
+{
+	if (action == SECCOMP_RET_USER_NOTIF)
+		return LIBAF_DEPENDS;
+	return lets_run(action) ? LIBAF_PERMITS : LIBAF_DENIES;
 }
 
 /*
@@ -203,7 +213,7 @@ static void decided_by_rule(const struct question *q, const char *what,
 			  what, why->line, action);
 		return;
 	}
-	why->verdict = lets_run(q->rule->action) ? LIBAF_PERMITS : LIBAF_DENIES;
+	why->verdict = verdict_of(q->rule->action);
 	af_format(why->text, sizeof(why->text), "%s: %s by line %u", what,
 		  action, why->line);
 	if (why->verdict == LIBAF_DENIES)
@@ -278,7 +288,7 @@ static void decided_by_none(const struct question *q, const char *what,
 	if (newer)
 		verdict = policy->newer;
 	describe_action(action, verdict);
-	why->verdict = lets_run(verdict) ? LIBAF_PERMITS : LIBAF_DENIES;
+	why->verdict = verdict_of(verdict);
 	if (newer)
 		af_format(why->text, sizeof(why->text),
 			  "%s: %s, as `newer` says", what, action);

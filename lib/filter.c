@@ -270,12 +270,48 @@ static unsigned int programs_need(const struct af_programs *programs)
 	return needs;
 }
 
-int af_draft_needs(struct af_draft *draft, unsigned int flags,
+static bool program_notifies(const struct af_program *program)
+{
+	for (size_t i = 0; i < program->len; i++) {
+		const struct sock_filter *insn = &program->insns[i];
+
+		if (insn->code == (BPF_RET | BPF_K) &&
+		    (insn->k & SECCOMP_RET_ACTION_FULL) ==
+			    SECCOMP_RET_USER_NOTIF)
+			return true;
+	}
+	return false;
+}
+
+/* A chain of filters has one listener, and a program that is executed none. */
+static int check_notifier(struct af_draft *draft, const char *name,
+			  struct libaf_error *err)
+{
+	for (size_t i = 0; i < draft->programs.nr; i++)
+		draft->notifies |=
+			program_notifies(&draft->programs.programs[i]);
+	if (!draft->notifies)
+		return 0;
+	if (draft->own == AF_CALLER_LAUNCHER)
+		return af_error(
+			err, -EINVAL, name, NULL,
+			"`notify` is for programs that load a policy themselves");
+	if (draft->programs.nr > 1)
+		return af_error(
+			err, -E2BIG, name, NULL,
+			"a policy with `notify` must fit into one program of the kernel");
+	return 0;
+}
+
+int af_draft_check(struct af_draft *draft, const char *name, unsigned int flags,
 		   struct libaf_error *err)
 {
 	unsigned int needs = programs_need(&draft->programs);
 	unsigned int missing = needs & ~af_sys_features();
+	int ret = check_notifier(draft, name, err);
 
+	if (ret)
+		return ret;
 	draft->degraded = missing;
 	draft->has_callers = !missing &&
 			     (needs & LIBAF_SECCOMP_FEATURE_CALLER_ID);
@@ -307,7 +343,7 @@ static int make_draft(struct af_draft *draft, const struct libaf_policy *policy,
 	ret = af_filter_compile(policy, draft->own, calls, &draft->programs,
 				err);
 	if (!ret)
-		ret = af_draft_needs(draft, flags, err);
+		ret = af_draft_check(draft, policy->name, flags, err);
 	/* Also if they are not needed: a policy must not name what is not. */
 	if (!ret)
 		ret = find_objects(draft, policy, program, err);
@@ -418,6 +454,7 @@ static size_t pack(char *base, struct af_draft *draft)
 	filter->degraded = draft->degraded;
 	filter->launches = draft->own == AF_CALLER_LAUNCHER;
 	filter->reports = draft->own == AF_CALLER_REPORTER;
+	filter->notifies = draft->notifies;
 	filter->trap = draft->trap;
 	filter->has_objects = objects->nr_objects;
 	for (i = 0; i < programs->nr; i++) {
@@ -523,11 +560,11 @@ libaf_filter_program(const struct libaf_filter *filter, size_t index,
 	return filter->fprogs[index].filter;
 }
 
-/* The kernel's errors as the documented ones. */
-static int load_error(long error)
+int af_load_error(long error)
 {
 	switch (error) {
 	case -ESRCH:
+	case -EBUSY:
 		return -EBUSY;
 	case -ENOMEM:
 	case -E2BIG:
@@ -551,14 +588,14 @@ LIBAF_API int libaf_filter_load(const struct libaf_filter *filter)
 	size_t i;
 	int ret;
 
-	if (!filter || filter->launches)
+	if (!filter || filter->launches || filter->notifies)
 		return -EINVAL;
 	if (af_sys_no_new_privs())
 		return -ECANCELED;
 	for (i = 0; i < filter->nr_programs; i++) {
 		ret = load_program(filter, i);
 		if (ret)
-			return load_error(ret);
+			return af_load_error(ret);
 	}
 	return filter->degraded ? LIBAF_DEGRADED : LIBAF_ENFORCED;
 }
@@ -589,7 +626,7 @@ LIBAF_API int libaf_filter_exec(const struct libaf_filter *filter,
 	}
 	if (af_sys_no_new_privs())
 		return -ECANCELED;
-	return load_error(af_launch(&launch));
+	return af_load_error(af_launch(&launch));
 }
 
 LIBAF_API void libaf_filter_free(struct libaf_filter *filter)

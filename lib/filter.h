@@ -20,6 +20,7 @@
  * @degraded: the program is the union of the policy's lists
  * @launches: has the launcher as one of its callers
  * @reports: has the reporter
+ * @notifies: leaves calls to a supervisor
  * @trap: what the programs tell of a trap
  * @has_objects: the programs are loaded as @args, else as @fprogs
  * @nr_programs: of them, in the order in which they are loaded
@@ -32,6 +33,7 @@ struct libaf_filter {
 	bool degraded;
 	bool launches;
 	bool reports;
+	bool notifies;
 	enum af_trap trap;
 	bool has_objects;
 	size_t nr_programs;
@@ -40,6 +42,9 @@ struct libaf_filter {
 	void **maps;
 	size_t nr_maps;
 };
+
+/* The kernel's errors as the documented ones. */
+int af_load_error(long error);
 
 /* LIBAF_SECCOMP_FEATURE_* that a program needs. */
 unsigned int af_filter_needs(const struct sock_filter *prog, size_t len);
@@ -76,15 +81,18 @@ struct af_draft {
 	struct af_objects objects;
 	enum af_caller_kind own;
 	enum af_trap trap;
+	bool notifies;
 	bool degraded;
 	bool has_callers;
 };
 
 /*
- * Set @degraded and @has_callers for @programs on the running kernel.  Returns
- * 0, or -EOPNOTSUPP if @flags do not allow what it can do.
+ * Set @notifies, and @degraded and @has_callers for the running kernel, by
+ * @programs, which are those of the policy @name, and @own.  Returns 0, -EINVAL
+ * or -E2BIG if there can be no supervisor, or -EOPNOTSUPP if @flags do not allow
+ * what the kernel can do.
  */
-int af_draft_needs(struct af_draft *draft, unsigned int flags,
+int af_draft_check(struct af_draft *draft, const char *name, unsigned int flags,
 		   struct libaf_error *err);
 
 /* Make a filter.  The draft is to be released all the same. */

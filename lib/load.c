@@ -31,6 +31,7 @@ static int explain_load(struct libaf_error *err, int error)
 		{ -ENOMEM, "out of memory, or too many filters are installed" },
 		{ -E2BIG, "the filter is too large for the kernel" },
 		{ -EOPNOTSUPP, "the kernel does not support such a filter" },
+		{ -EINVAL, "a policy with `notify` needs a supervisor" },
 		{ -ECANCELED, "the kernel refused the filter" },
 	};
 	size_t i;

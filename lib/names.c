@@ -166,6 +166,7 @@ static const struct {
 	{ "kill", SECCOMP_RET_KILL_PROCESS },
 	{ "trap", SECCOMP_RET_TRAP },
 	{ "log", SECCOMP_RET_LOG },
+	{ "notify", SECCOMP_RET_USER_NOTIF },
 };
 
 int af_name_action(struct af_lexer *lex, bool allow, uint32_t *action)
@@ -188,7 +189,8 @@ int af_name_action(struct af_lexer *lex, bool allow, uint32_t *action)
 	ret = lex_error(lex, &word->place, "unknown action `%.*s`",
 			SHOWN(word));
 	if (!af_suggest_end(&s, lex->err))
-		af_hint(lex->err, "use %s`kill`, `errno NAME`, `trap` or `log`",
+		af_hint(lex->err,
+			"use %s`kill`, `errno NAME`, `trap`, `log` or `notify`",
 			allow ? "`allow`, " : "");
 	return ret;
 }

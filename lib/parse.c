@@ -17,24 +17,10 @@
 #define MAX_PATH 4095
 #define MAX_FILE 255
 
-/* Words of the language as it is planned. */
-static const char *const later_words[] = { "notify", NULL };
-
 const char *const af_statements[] = {
 	"common", "default", "include",     "library", "newer", "optional",
 	"phase",  "program", "transparent", "unknown", NULL,
 };
-
-bool af_is_for_later(const struct af_lexer *lex, int *ret)
-{
-	if (!af_word_in(&lex->word, later_words))
-		return false;
-	*ret = lex_error(lex, &lex->word.place,
-			 "`%.*s` is not supported by this version",
-			 SHOWN(&lex->word));
-	af_hint(lex->err, "libaf-policy(5) lists what is");
-	return true;
-}
 
 int af_parse_end_of_line(struct af_parser *p, const char *what)
 {
@@ -283,7 +269,7 @@ static int parse_action(struct af_parser *p, struct af_place *first,
 	ret = af_lex_next(&p->lex);
 	if (!ret)
 		return af_lex_incomplete(&p->lex, hint);
-	if (ret > 0 && !af_is_for_later(&p->lex, &ret))
+	if (ret > 0)
 		ret = af_name_action(&p->lex, false, action);
 	return ret ? ret : af_parse_end_of_line(p, "the action");
 }
@@ -323,8 +309,6 @@ static int unknown_statement(const struct af_parser *p)
 	if (af_is_brace(*word->start))
 		return lex_error(&p->lex, &word->place,
 				 "`%c` without a block's header", *word->start);
-	if (af_is_for_later(&p->lex, &ret))
-		return ret;
 	ret = lex_error(&p->lex, &word->place, "unknown statement `%.*s`",
 			SHOWN(word));
 	af_suggest_begin(&s, word->start, word->len);

@@ -44,9 +44,6 @@ struct af_parser {
 /* Words that begin a statement; NULL at the end. */
 extern const char *const af_statements[];
 
-/* Is this a word of the language as it is planned?  Then *ret is the error. */
-bool af_is_for_later(const struct af_lexer *lex, int *ret);
-
 /*
  * Read a policy.  Its files can include others if it is @from_file.  Returns
  * what libaf_policy_read() does.

@@ -25,8 +25,6 @@ static int check_rule_word(const struct af_parser *p)
 	const struct af_word *word = &p->lex.word;
 	int ret;
 
-	if (af_is_for_later(&p->lex, &ret))
-		return ret;
 	if (!af_word_is(word, "{") && !af_word_in(word, af_statements))
 		return 0;
 	ret = lex_error(&p->lex, &word->place, "`%.*s` inside of a block",
@@ -468,7 +466,7 @@ static int parse_then(struct af_parser *p, struct new_rules *new)
 
 	if (!ret || (ret > 0 && af_word_is(&p->lex.word, "}")))
 		return af_lex_incomplete(&p->lex, "as in `then errno EPERM`");
-	if (ret > 0 && !af_is_for_later(&p->lex, &ret))
+	if (ret > 0)
 		ret = af_name_action(&p->lex, true, &action);
 	if (ret)
 		return ret;

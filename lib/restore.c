@@ -394,7 +394,7 @@ static int restore_draft(struct af_draft *draft, const struct af_image *image,
 		draft->own = AF_CALLER_LAUNCHER;
 	ret = take_programs(draft, image, kind, err);
 	if (!ret)
-		ret = af_draft_needs(draft, flags, err);
+		ret = af_draft_check(draft, image->callers->name, flags, err);
 	if (!ret && draft->degraded) {
 		af_programs_release(&draft->programs);
 		ret = take_programs(draft, image, kind | AF_IMAGE_UNION, err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,4 +58,21 @@ int af_sys_set_caller_filter(const struct libaf_seccomp_caller_filter *args)
 {
 	return af_sys_seccomp(LIBAF_SECCOMP_SET_MODE_CALLER, AF_ALL_THREADS,
 			      args);
+}
+
+int af_sys_set_notifier(unsigned int op, const void *args)
+{
+	return af_sys_seccomp(
+		op, AF_ALL_THREADS | SECCOMP_FILTER_FLAG_NEW_LISTENER, args);
+}
+
+int af_sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	int saved = errno;
+	int ret = ioctl(fd, request, arg);
+
+	if (ret < 0)
+		ret = -errno;
+	errno = saved;
+	return ret;
 }

@@ -17,6 +17,15 @@ int af_sys_no_new_privs(void);
 
 /* Install a filter for all threads of the process. */
 int af_sys_set_filter(const struct sock_filter *prog, unsigned int len);
+/*
+ * Install either for all threads with a listener, whose descriptor is returned.
+ * @op: operation of seccomp(2), @args: its argument
+ */
+int af_sys_set_notifier(unsigned int op, const void *args);
+
+/* ioctl(2), which returns -errno. */
+int af_sys_ioctl(int fd, unsigned long request, void *arg);
+
 int af_sys_set_caller_filter(const struct libaf_seccomp_caller_filter *args);
 
 #endif /* AF_SYS_H */

@@ -27,7 +27,8 @@ static const char usage[] =
 	"  --help        show this\n"
 	"\n"
 	"The exit status is 0 if the policy permits the call, 1 if not, or if that\n"
-	"depends on arguments that are not given, 2 for wrong arguments.\n";
+	"depends on arguments that are not given or on a supervisor, 2 for wrong\n"
+	"arguments.\n";
 
 static void print_explanation(const struct libaf_explanation *why)
 {

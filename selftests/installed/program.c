@@ -52,6 +52,8 @@ const function functions[] = {
 	(function)libaf_filter_read,
 	(function)libaf_filter_program,
 	(function)libaf_filter_load,
+	(function)libaf_filter_load_notify,
+	(function)libaf_notify_receive,
 	(function)libaf_filter_exec,
 	(function)libaf_filter_free,
 };

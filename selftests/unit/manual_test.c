@@ -110,8 +110,8 @@ START_TEST(test_each_word_has_an_example) {
 		"common",  "library", "optional", "program", "unknown",
 		"after",   "start",   "signal",   "exec",    "if",
 		"and",     "then",    "allow",    "kill",    "errno",
-		"log",     "@io",     "==",       "!=",      ">=",
-		"&",       "arg0",
+		"log",     "notify",  "@io",      "==",      "!=",
+		">=",      "&",       "arg0",
 	};
 	static char examples[8192];
 	bool inside = false;
