@@ -45,6 +45,12 @@ struct af_elf {
 /* Flag of af_elf_read_fd(): read all segments, as af_unwind_build() needs. */
 #define AF_ELF_SEGMENTS (1U << 0)
 
+/* From @start to before @end: virtual addresses of a file, not relocated. */
+struct af_span {
+	uint64_t start;
+	uint64_t end;
+};
+
 /* Limit of what AF_ELF_SEGMENTS reads. */
 #define AF_ELF_MAX_READ (256U << 20)
 

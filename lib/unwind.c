@@ -43,14 +43,24 @@ static const struct libaf_seccomp_unwind_rule rule_end = {
 };
 
 /*
- * A table being built.  Offsets are from the segment's start.
- * @max_blocks: how many blocks the segment has
+ * A table being built, of a part of a segment.  Offsets are from its start.
+ * @segment: the whole of it
+ * @base, @len: where the part begins and its size
+ * @data: its text, NULL if that has not been read
+ * @cut: with @has_cut, the rule that holds at the start, of an FDE that begins
+ *	before it
+ * @max_blocks: how many blocks the part has
  * @last: the rule that holds at the end of what is there
  * @slots: for each hash value 1 + the index of a rule, or 0
  */
 struct builder {
 	const struct af_elf *elf;
 	const struct af_segment *segment;
+	uint64_t base;
+	uint64_t len;
+	const uint8_t *data;
+	struct libaf_seccomp_unwind_rule cut;
+	bool has_cut;
 	struct libaf_seccomp_unwind_row *rows;
 	size_t nr_rows;
 	size_t max_rows;
@@ -165,7 +175,7 @@ static int fill_blocks(struct builder *b, uint64_t offset)
 
 /*
  * Let a rule hold from @offset on, which is above the offset of the call
- * before and inside the segment.
+ * before and inside the part.
  */
 static int put(struct builder *b, uint64_t offset,
 	       const struct libaf_seccomp_unwind_rule *rule)
@@ -183,14 +193,46 @@ static int put(struct builder *b, uint64_t offset,
 	return err;
 }
 
+static int put_rule(struct builder *b, uint64_t offset,
+		    const struct libaf_seccomp_unwind_rule *rule)
+{
+	if (rule->cfa == LIBAF_SECCOMP_CFA_NONE)
+		b->nr_none++;
+	return put(b, offset, rule);
+}
+
+static int put_cut(struct builder *b)
+{
+	if (!b->has_cut)
+		return 0;
+	b->has_cut = false;
+	return put_rule(b, 0, &b->cut);
+}
+
+/* A part may begin and end within a function: of its rows these are left. */
 static int put_row(void *context, uint64_t start,
 		   const struct libaf_seccomp_unwind_rule *rule)
 {
 	struct builder *b = context;
+	int err = 0;
 
-	if (rule->cfa == LIBAF_SECCOMP_CFA_NONE)
-		b->nr_none++;
-	return put(b, start - b->segment->vaddr, rule);
+	if (start <= b->base) {
+		b->cut = *rule;
+		b->has_cut = true;
+		return 0;
+	}
+	err = put_cut(b);
+	if (err || start - b->base >= b->len)
+		return err;
+	return put_rule(b, start - b->base, rule);
+}
+
+static int put_fde(struct builder *b, const struct af_cfi *cfi,
+		   const struct af_fde *fde)
+{
+	int err = af_cfi_run(cfi, fde, put_row, b);
+
+	return err ? err : put_cut(b);
 }
 
 /* An FDE's range, of which nothing can be said. */
@@ -208,9 +250,8 @@ static int put_none(struct builder *b, uint64_t start)
 static bool is_syscall_gap(const struct builder *b, uint64_t start,
 			   uint64_t end)
 {
-	return b->segment->data && end - start >= sizeof(syscall_insn) &&
-	       memcmp(b->segment->data + start, syscall_insn,
-		      sizeof(syscall_insn)) == 0;
+	return b->data && end - start >= sizeof(syscall_insn) &&
+	       memcmp(b->data + start, syscall_insn, sizeof(syscall_insn)) == 0;
 }
 
 /*
@@ -219,7 +260,7 @@ static bool is_syscall_gap(const struct builder *b, uint64_t start,
  */
 static int put_none_or_entry(struct builder *b, uint64_t start, uint64_t end)
 {
-	uint64_t entry = b->elf->entry - b->segment->vaddr;
+	uint64_t entry = b->elf->entry - b->base;
 	bool inside = b->elf->entry && entry >= start && entry < end;
 	int err = 0;
 
@@ -268,28 +309,42 @@ static size_t count_overlapping(const struct af_cfi *cfi, size_t i,
 	return nr;
 }
 
-/* Build from FDEs in ascending order. */
-static int put_all(struct builder *b, const struct af_cfi *cfi)
+/* No function crosses a segment's limits. */
+static bool is_inside(const struct af_segment *segment, uint64_t start,
+		      uint64_t end)
 {
-	uint64_t base = b->segment->vaddr;
-	uint64_t len = b->segment->filesz;
+	return start >= segment->vaddr &&
+	       end - segment->vaddr <= segment->filesz;
+}
+
+/*
+ * Build from FDEs in ascending order.  *@first is the first of those that may
+ * concern the part, and becomes that for the next part.
+ */
+static int put_all(struct builder *b, const struct af_cfi *cfi, size_t *first)
+{
+	uint64_t base = b->base;
+	uint64_t len = b->len;
 	uint64_t done = 0;
 	bool after_fde = false;
 	int err = 0;
 
-	for (size_t i = 0, nr; i < cfi->nr_fdes; i += nr) {
+	for (size_t i = *first, nr; i < cfi->nr_fdes; i += nr) {
 		const struct af_fde *fde = &cfi->fdes[i];
 		uint64_t start = fde->start > base ? fde->start - base : 0;
 		uint64_t end;
 
+		if (start >= len)
+			break;
+		*first = i;
 		nr = count_overlapping(cfi, i, &end);
+		if (end <= base)
+			continue;
 		err = put_gap(b, cfi, done, start, after_fde);
 		if (err)
 			return err;
-		/* No function crosses a segment's limits. */
-		after_fde = nr == 1 && fde->start >= base && end - base <= len;
-		err = after_fde ? af_cfi_run(cfi, fde, put_row, b) :
-				  put_none(b, start);
+		after_fde = nr == 1 && is_inside(b->segment, fde->start, end);
+		err = after_fde ? put_fde(b, cfi, fde) : put_none(b, start);
 		if (err)
 			return err;
 		done = end - base < len ? end - base : len;
@@ -307,7 +362,8 @@ static int compare_fdes(const void *a, const void *b)
 }
 
 static int alloc_builder(struct builder **builder, const struct af_elf *elf,
-			 const struct af_segment *segment)
+			 const struct af_segment *segment,
+			 const struct af_span *span)
 {
 	struct builder *b = calloc(1, sizeof(*b));
 
@@ -316,7 +372,11 @@ static int alloc_builder(struct builder **builder, const struct af_elf *elf,
 	*builder = b;
 	b->elf = elf;
 	b->segment = segment;
-	b->max_blocks = count_blocks(segment->filesz);
+	b->base = span->start;
+	b->len = span->end - span->start;
+	if (segment->data)
+		b->data = segment->data + (span->start - segment->vaddr);
+	b->max_blocks = count_blocks(b->len);
 	b->max_rows = 4096;
 	b->max_rules = 256;
 	b->blocks = malloc(b->max_blocks * sizeof(*b->blocks));
@@ -370,42 +430,59 @@ static int finish(const struct builder *b, struct af_unwind *unwind)
 }
 
 static int build(const struct af_elf *elf, const struct af_segment *segment,
-		 struct af_cfi *cfi, struct af_unwind *unwind)
+		 const struct af_span *span, const struct af_cfi *cfi,
+		 size_t *first, struct af_unwind *unwind)
 {
 	struct builder *b = NULL;
 	int err;
 
-	if (cfi->nr_fdes)
-		qsort(cfi->fdes, cfi->nr_fdes, sizeof(*cfi->fdes),
-		      compare_fdes);
-	err = alloc_builder(&b, elf, segment);
+	/* Each block has at least one row. */
+	if (count_blocks(span->end - span->start) > MAX_ROWS)
+		return -E2BIG;
+	err = alloc_builder(&b, elf, segment, span);
 	if (!err)
-		err = put_all(b, cfi);
+		err = put_all(b, cfi, first);
 	if (!err)
 		err = finish(b, unwind);
 	free_builder(b);
 	return err;
 }
 
-int af_unwind_build(const struct af_elf *elf, const struct af_segment *segment,
-		    struct af_unwind *unwind)
+int af_unwind_build_spans(const struct af_elf *elf,
+			  const struct af_segment *segment,
+			  const struct af_span *spans, size_t nr,
+			  struct af_unwind *unwinds)
 {
 	struct af_cfi cfi;
+	size_t first = 0;
 	int err;
 
-	memset(unwind, 0, sizeof(*unwind));
+	memset(unwinds, 0, nr * sizeof(*unwinds));
 	if (segment->filesz == 0)
 		return -ENOEXEC;
-	/* Each block has at least one row. */
-	if (count_blocks(segment->filesz) > MAX_ROWS)
-		return -E2BIG;
 	err = af_cfi_read(&cfi, elf, segment->vaddr,
 			  segment->vaddr + segment->filesz);
 	if (err)
 		return err;
-	err = build(elf, segment, &cfi, unwind);
+	if (cfi.nr_fdes)
+		qsort(cfi.fdes, cfi.nr_fdes, sizeof(*cfi.fdes), compare_fdes);
+	for (size_t i = 0; i < nr && !err; i++)
+		err = build(elf, segment, &spans[i], &cfi, &first, &unwinds[i]);
+	for (size_t i = 0; i < nr && err; i++)
+		af_unwind_release(&unwinds[i]);
 	af_cfi_release(&cfi);
 	return err;
+}
+
+int af_unwind_build(const struct af_elf *elf, const struct af_segment *segment,
+		    struct af_unwind *unwind)
+{
+	const struct af_span all = {
+		.start = segment->vaddr,
+		.end = segment->vaddr + segment->filesz,
+	};
+
+	return af_unwind_build_spans(elf, segment, &all, 1, unwind);
 }
 
 void af_unwind_release(struct af_unwind *unwind)

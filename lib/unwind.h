@@ -10,7 +10,7 @@
 #include "libaf/abi.h"
 
 /*
- * The unwind table of one executable segment.
+ * The unwind table of one executable segment, or of a part of it.
  * @blob: struct libaf_seccomp_unwind and what follows it (libaf/abi.h)
  * @nr_none: rows whose CFI cannot be expressed and that yield UNKNOWN
  */
@@ -30,6 +30,16 @@ struct af_unwind {
  */
 int af_unwind_build(const struct af_elf *elf, const struct af_segment *segment,
 		    struct af_unwind *unwind);
+
+/*
+ * The same for parts of @segment that are objects of their own: not empty, in
+ * ascending order, and apart.  A row is the same as in the table of the whole,
+ * also if a part begins or ends within a function.
+ */
+int af_unwind_build_spans(const struct af_elf *elf,
+			  const struct af_segment *segment,
+			  const struct af_span *spans, size_t nr,
+			  struct af_unwind *unwinds);
 void af_unwind_release(struct af_unwind *unwind);
 
 /*

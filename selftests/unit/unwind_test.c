@@ -1512,6 +1512,76 @@ START_TEST(loaded_and_file) {
 }
 END_TEST
 
+/*
+ * Cut the text into parts of lengths that have nothing to do with functions,
+ * and leave out each third, which is another caller's.
+ */
+static size_t cut(const struct af_segment *text, struct af_span *spans,
+		  size_t max)
+{
+	uint64_t to = text->vaddr + text->filesz;
+	uint64_t at = text->vaddr, len;
+	size_t nr = 0, i;
+
+	for (i = 0; at < to && nr < max; i++, at += len) {
+		len = 1 + (i * 7919 + 104729 * (i % 13)) % 6007;
+		if (i % 7 == 0)
+			len *= 16;
+		if (len > to - at)
+			len = to - at;
+		if (i % 3 != 2)
+			spans[nr++] = (struct af_span){ .start = at,
+							.end = at + len };
+	}
+	return nr;
+}
+
+/*
+ * A part's rows are those of the whole.  Only where a gap was cut that has a
+ * rule of its own, as that of the loader's first function, they lead nowhere.
+ */
+START_TEST(parts) {
+	static struct af_span spans[1000];
+	static struct af_unwind unwinds[1000];
+	size_t nr, nr_none = 0, nr_cut = 0;
+	struct library library;
+
+	open_library(&library, libraries[_i]);
+	nr = cut(library.text, spans, 1000);
+	ck_assert_uint_gt(nr, 10);
+	ck_assert_int_eq(af_unwind_build_spans(&library.file, library.text,
+					       spans, nr, unwinds),
+			 0);
+	for (size_t i = 0; i < nr; i++) {
+		struct object part = {
+			.text_len = spans[i].end - spans[i].start,
+			.unwind = unwinds[i],
+		};
+		uint64_t before = spans[i].start - library.text->vaddr;
+
+		ck_assert_int_eq(af_unwind_check(part.unwind.blob,
+						 part.unwind.size,
+						 part.text_len),
+				 0);
+		for (uint64_t at = 0; at < part.text_len; at++) {
+			const rule_t *rule = rule_at(&part, at);
+
+			if (same(rule, rule_at(&library.object, before + at)))
+				continue;
+			ck_assert(same(rule, &none));
+			nr_none++;
+		}
+		nr_cut += !same(rule_at(&part, 0), &none) &&
+			  !same(rule_at(&part, 0), &sp8);
+		af_unwind_release(&unwinds[i]);
+	}
+	ck_assert_uint_le(nr_none, 256);
+	/* Some began within a function, or this has shown nothing. */
+	ck_assert_uint_gt(nr_cut, 3);
+	close_library(&library);
+}
+END_TEST
+
 /* The place of some bytes in the text, which must be there once. */
 static uint64_t find_code(const struct library *library, const void *code,
 			  size_t len)
@@ -1745,6 +1815,7 @@ static void add_check_tests(TCase *tests)
 static void add_real_tests(TCase *tests)
 {
 	tcase_add_loop_test(tests, loaded_and_file, 0, 2);
+	tcase_add_loop_test(tests, parts, 0, 2);
 	tcase_add_test(tests, libc_calls);
 	tcase_add_test(tests, ld_entry);
 	tcase_add_test(tests, vdso);
