@@ -87,7 +87,7 @@ const uint8_t *af_elf_bytes(const struct af_elf *elf, uint64_t vaddr,
 	return segment->data + (vaddr - segment->vaddr);
 }
 
-static int read_all(int fd, void *buf, size_t len, uint64_t offset)
+int af_elf_read_at(int fd, void *buf, size_t len, uint64_t offset)
 {
 	uint8_t *to = buf;
 
@@ -116,7 +116,7 @@ static int read_chunk(struct source *src, uint64_t offset, uint64_t len,
 
 	if (!chunk)
 		return -ENOMEM;
-	err = read_all(src->fd, chunk->data, len, offset);
+	err = af_elf_read_at(src->fd, chunk->data, len, offset);
 	if (err) {
 		free(chunk);
 		return err;
@@ -476,7 +476,7 @@ int af_elf_read_fd(struct af_elf *elf, int fd, unsigned int flags)
 	if (!S_ISREG(st.st_mode))
 		return -ENOEXEC;
 	size = (uint64_t)st.st_size;
-	err = read_all(fd, &ehdr, sizeof(ehdr), 0);
+	err = af_elf_read_at(fd, &ehdr, sizeof(ehdr), 0);
 	if (err)
 		return err;
 	if (check_ehdr(&ehdr) || ehdr.e_phoff > size)

@@ -81,6 +81,12 @@ int af_elf_read_loaded(struct af_elf *elf, uintptr_t bias, const void *phdr,
  */
 int af_elf_read_image(struct af_elf *elf, const void *image, size_t size);
 
+/*
+ * Read exactly @len bytes at @offset of a file.  Returns 0, -ENOEXEC if it ends
+ * before that, or -EIO.
+ */
+int af_elf_read_at(int fd, void *buf, size_t len, uint64_t offset);
+
 /* Free what af_elf_read_fd() allocated.  Needed only after success. */
 void af_elf_release(struct af_elf *elf);
 

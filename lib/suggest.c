@@ -42,9 +42,12 @@ static size_t edit_distance(const char *word, size_t word_len, const char *name)
 
 void af_suggest(struct af_suggestion *s, const char *name)
 {
-	size_t distance;
+	size_t distance, len = strlen(name);
 
-	if (s->len >= AF_MAX_WORD || strlen(name) >= AF_MAX_WORD)
+	if (s->len >= AF_MAX_WORD || len >= AF_MAX_WORD)
+		return;
+	/* It is at least what one is longer than the other. */
+	if (len >= s->len + s->distance || s->len >= len + s->distance)
 		return;
 	distance = edit_distance(s->word, s->len, name);
 	if (distance >= s->distance)
