@@ -570,6 +570,28 @@ int af_elf_read_image(struct af_elf *elf, const void *image, size_t size)
 	return read_strings(&src, &headers);
 }
 
+static bool same_segment(const struct af_segment *a, const struct af_segment *b)
+{
+	if (a->exec != b->exec)
+		return false;
+	if (!a->exec || (!a->filesz && !b->filesz))
+		return true;
+	return a->vaddr == b->vaddr && a->offset == b->offset &&
+	       a->filesz == b->filesz && a->data && b->data &&
+	       !memcmp(a->data, b->data, a->filesz);
+}
+
+bool af_elf_same_text(const struct af_elf *a, const struct af_elf *b)
+{
+	if (a->nr_segments != b->nr_segments)
+		return false;
+	for (size_t i = 0; i < a->nr_segments; i++) {
+		if (!same_segment(&a->segments[i], &b->segments[i]))
+			return false;
+	}
+	return true;
+}
+
 void af_elf_release(struct af_elf *elf)
 {
 	struct chunk *chunk = elf->owned;

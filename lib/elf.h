@@ -82,6 +82,12 @@ int af_elf_read_loaded(struct af_elf *elf, uintptr_t bias, const void *phdr,
 int af_elf_read_image(struct af_elf *elf, const void *image, size_t size);
 
 /*
+ * Do both have the same text at the same addresses, byte by byte?  False if
+ * that cannot be seen.
+ */
+bool af_elf_same_text(const struct af_elf *a, const struct af_elf *b);
+
+/*
  * Read exactly @len bytes at @offset of a file.  Returns 0, -ENOEXEC if it ends
  * before that, or -EIO.
  */

@@ -15,6 +15,9 @@
 
 #define MAX_NAME 64
 
+/* Longer names of callers are cut. */
+#define MAX_WHO 129
+
 void af_call_names_fill(struct af_call_names *names)
 {
 	/* A name begins behind the end of the one before; 0 is no name. */
@@ -65,22 +68,35 @@ static void name_call(char name[MAX_NAME], const struct af_call_names *names,
 		af_format(name, MAX_NAME, "call %d", nr);
 }
 
-/* Who it is; *caller is NULL if that is nobody of the policy. */
-static const char *who(const struct libaf_policy *policy, unsigned int id,
-		       const struct af_caller **caller)
+static const char *name_file(const struct libaf_policy *policy, size_t id)
 {
-	*caller = NULL;
-	if (id == LIBAF_CALLER_NOT_TOLD)
-		return "a caller that is not told";
-	/* The two ids behind those of the policy. */
-	if (id == policy->nr_callers)
-		return "libaf itself";
-	if (id > policy->nr_callers)
-		return "a caller that is not the policy's";
-	*caller = &policy->callers[id];
-	if ((*caller)->name)
-		return (*caller)->name;
+	if (policy->callers[id].name)
+		return policy->callers[id].name;
 	return id == AF_ID_PROGRAM ? "the program" : "unknown code";
+}
+
+/* Who it is.  Returns NULL if that is nobody of the policy. */
+static const struct af_caller *who(const struct libaf_policy *policy,
+				   unsigned int id, char text[MAX_WHO])
+{
+	const struct af_caller *caller = NULL;
+
+	if (id < policy->nr_callers)
+		caller = &policy->callers[id];
+	if (id == LIBAF_CALLER_NOT_TOLD)
+		af_format(text, MAX_WHO, "a caller that is not told");
+	else if (!caller)
+		/* The two ids behind those of the policy. */
+		af_format(text, MAX_WHO, "%s",
+			  id == policy->nr_callers ?
+				  "libaf itself" :
+				  "a caller that is not the policy's");
+	else if (caller->part)
+		af_format(text, MAX_WHO, "part %.58s of %.58s", caller->name,
+			  name_file(policy, caller->part->of));
+	else
+		af_format(text, MAX_WHO, "%s", name_file(policy, id));
+	return caller;
 }
 
 static void describe_prev(char text[MAX_NAME + 16],
@@ -304,11 +320,10 @@ void af_explain_call(const struct libaf_policy *policy,
 		     struct libaf_explanation *why)
 {
 	struct question q = { .policy = policy, .names = names, .call = call };
-	char name[MAX_NAME], prev[MAX_NAME + 16], what[320];
-	const char *by;
+	char name[MAX_NAME], prev[MAX_NAME + 16], by[MAX_WHO], what[320];
 
 	memset(why, 0, sizeof(*why));
-	by = who(policy, call->caller_id, &q.caller);
+	q.caller = who(policy, call->caller_id, by);
 	if (q.caller) {
 		look_through(&q, q.caller);
 		if (!q.rule && call->caller_id != AF_ID_UNKNOWN)
@@ -316,7 +331,7 @@ void af_explain_call(const struct libaf_policy *policy,
 	}
 	name_call(name, names, call->nr);
 	describe_prev(prev, names, call->prev_nr);
-	af_format(what, sizeof(what), "`%s` by %.128s, %s", name, by, prev);
+	af_format(what, sizeof(what), "`%s` by %s, %s", name, by, prev);
 	if (q.rule)
 		decided_by_rule(&q, what, why);
 	else

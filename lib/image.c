@@ -81,15 +81,29 @@ static void put_header(struct writer *out, const struct af_image *image)
 		put(out, image->strings[i], header.lens[i]);
 }
 
+static uint32_t caller_flags(const struct af_caller *caller)
+{
+	uint32_t flags = 0;
+
+	if (caller->transparent)
+		flags |= AF_IMAGE_TRANSPARENT;
+	if (caller->optional)
+		flags |= AF_IMAGE_OPTIONAL;
+	if (caller->kind == AF_CALLER_PROGRAM)
+		flags |= AF_IMAGE_IS_PROGRAM;
+	if (caller->part)
+		flags |= AF_IMAGE_IS_PART;
+	if (caller->rest)
+		flags |= AF_IMAGE_HAS_REST;
+	return flags;
+}
+
 static void put_caller(struct writer *out, const struct af_caller *caller)
 {
 	const struct af_image_caller record = {
-		.flags = (caller->transparent ? AF_IMAGE_TRANSPARENT : 0) |
-			 (caller->optional ? AF_IMAGE_OPTIONAL : 0) |
-			 (caller->kind == AF_CALLER_PROGRAM ?
-				  AF_IMAGE_IS_PROGRAM :
-				  0),
+		.flags = caller_flags(caller),
 		.name_len = string_size(caller->name),
+		.of = caller->part ? (uint32_t)caller->part->of : 0,
 	};
 
 	put(out, &record, sizeof(record));
@@ -255,45 +269,72 @@ static bool get_strings(struct reader *in, struct af_image *image,
 	return true;
 }
 
-static bool add_caller(struct reader *in, struct libaf_policy *callers,
-		       const char *name, uint32_t flags)
-{
-	const struct af_place nowhere = {};
-	struct af_caller *caller;
+#define CALLER_FLAGS                                                      \
+	(AF_IMAGE_TRANSPARENT | AF_IMAGE_OPTIONAL | AF_IMAGE_IS_PROGRAM | \
+	 AF_IMAGE_IS_PART | AF_IMAGE_HAS_REST)
 
-	if (af_policy_add_library(callers, name, strlen(name), &nowhere,
-				  &caller)) {
-		in->no_memory = true;
-		return false;
-	}
-	if (flags & AF_IMAGE_IS_PROGRAM)
-		caller->kind = AF_CALLER_PROGRAM;
-	caller->transparent = flags & AF_IMAGE_TRANSPARENT;
-	caller->optional = flags & AF_IMAGE_OPTIONAL;
+/* Flags of the two callers without a name, and which of these may differ. */
+static const uint32_t first_flags[][2] = {
+	[AF_ID_UNKNOWN] = { 0, 0 },
+	[AF_ID_PROGRAM] = { AF_IMAGE_IS_PROGRAM,
+			    AF_IMAGE_TRANSPARENT | AF_IMAGE_HAS_REST },
+};
+
+static bool check_caller(struct reader *in, uint32_t id,
+			 const struct af_image_caller *record, const char *name,
+			 uint32_t nr)
+{
+	uint32_t flags = record->flags;
+
+	if (id < AF_ID_LIBRARY &&
+	    (name || (flags & ~first_flags[id][1]) != first_flags[id][0]))
+		return refuse(in, "the first callers are others");
+	if (id >= AF_ID_LIBRARY && (!name || !*name))
+		return refuse(in, "a caller has no name");
+	if (flags & ~CALLER_FLAGS || record->reserved)
+		return refuse(in, "a caller has unknown flags");
+	if (flags & AF_IMAGE_IS_PART ?
+		    flags & AF_IMAGE_TRANSPARENT || !record->of ||
+			    record->of >= nr || record->of == id :
+		    record->of)
+		return refuse(in, "a caller is part of what it cannot be");
 	return true;
 }
 
+static int add_caller(struct libaf_policy *callers, uint32_t id,
+		      const struct af_image_caller *record, const char *name)
+{
+	const struct af_place nowhere = {};
+	struct af_caller *caller = &callers->callers[id];
+
+	if (id >= AF_ID_LIBRARY &&
+	    af_policy_add_library(callers, name, strlen(name), &nowhere,
+				  &caller))
+		return -ENOMEM;
+	if (record->flags & AF_IMAGE_IS_PROGRAM)
+		caller->kind = AF_CALLER_PROGRAM;
+	caller->transparent = record->flags & AF_IMAGE_TRANSPARENT;
+	caller->optional = record->flags & AF_IMAGE_OPTIONAL;
+	caller->rest = record->flags & AF_IMAGE_HAS_REST;
+	return record->flags & AF_IMAGE_IS_PART ?
+		       af_policy_add_part(callers, id, record->of) :
+		       0;
+}
+
 static bool get_caller(struct reader *in, struct libaf_policy *callers,
-		       uint32_t id)
+		       uint32_t id, uint32_t nr)
 {
 	const struct af_image_caller *record = get(in, sizeof(*record));
 	const char *name;
 
-	if (!record || !get_string(in, record->name_len, &name))
+	if (!record || !get_string(in, record->name_len, &name) ||
+	    !check_caller(in, id, record, name, nr))
 		return false;
-	if (id < AF_ID_LIBRARY) {
-		if (name ||
-		    record->flags !=
-			    (id == AF_ID_PROGRAM ? AF_IMAGE_IS_PROGRAM : 0))
-			return refuse(in, "the first callers are others");
-		return true;
+	if (add_caller(callers, id, record, name)) {
+		in->no_memory = true;
+		return false;
 	}
-	if (!name || !*name)
-		return refuse(in, "a caller has no name");
-	if (record->flags &
-	    ~(AF_IMAGE_TRANSPARENT | AF_IMAGE_OPTIONAL | AF_IMAGE_IS_PROGRAM))
-		return refuse(in, "a caller has unknown flags");
-	return add_caller(in, callers, name, record->flags);
+	return true;
 }
 
 static bool get_callers(struct reader *in, struct af_image *image, uint32_t nr,
@@ -309,7 +350,7 @@ static bool get_callers(struct reader *in, struct af_image *image, uint32_t nr,
 		return false;
 	}
 	for (id = 0; id < nr; id++) {
-		if (!get_caller(in, image->callers, id))
+		if (!get_caller(in, image->callers, id, nr))
 			return false;
 	}
 	return true;

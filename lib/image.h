@@ -63,10 +63,15 @@ struct af_image_header {
 #define AF_IMAGE_TRANSPARENT (1U << 0)
 #define AF_IMAGE_OPTIONAL    (1U << 1)
 #define AF_IMAGE_IS_PROGRAM  (1U << 2)
+#define AF_IMAGE_IS_PART     (1U << 3)
+#define AF_IMAGE_HAS_REST    (1U << 4)
 
+/* @of: of a part, the caller whose file it is; else 0 */
 struct af_image_caller {
 	uint32_t flags;
 	uint32_t name_len;
+	uint32_t of;
+	uint32_t reserved;
 };
 
 /*
@@ -134,8 +139,8 @@ struct af_pinned_file {
 
 /*
  * @strings: NULL for those that there are not
- * @callers: only their names, kinds, and whether they are transparent and
- *	optional: there are no rules
+ * @callers: only their names and what kind of callers they are: there are no
+ *	rules
  */
 struct af_image {
 	const char *strings[AF_IMAGE_NR_STRINGS];

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "objects.h"
+#include "parts.h"
 #include "unwind.h"
 
 /* How many scripts the kernel follows to a program, exec_binprm(). */
@@ -149,74 +150,189 @@ static int add_file(struct finder *finder, unsigned int id, const char *path,
 	return 0;
 }
 
-static int add_table(struct finder *finder, const struct af_caller *caller,
-		     struct libaf_seccomp_object *object, const char *path,
-		     const struct af_elf *elf, const struct af_segment *segment)
-{
-	struct af_unwind unwind;
-	int ret = af_unwind_build(elf, segment, &unwind);
+/*
+ * A file whose text is being added.
+ * @caller: whose it is, with @key.owner as its id
+ * @addr: where the file is mapped
+ */
+struct text {
+	const struct af_caller *caller;
+	const char *path;
+	struct af_file_key key;
+	const struct af_elf *elf;
+	uintptr_t addr;
+};
 
-	if (ret)
-		return fail_elf(finder, caller, path, ret);
-	object->flags = LIBAF_SECCOMP_OBJECT_TRANSPARENT;
-	object->unwind = (uintptr_t)unwind.blob;
-	object->unwind_size = unwind.size;
-	finder->objects->nr_none += unwind.nr_none;
-	return 0;
+/* Add a part of @segment as @id. */
+static struct libaf_seccomp_object *add_span(struct finder *finder,
+					     const struct text *text,
+					     const struct af_segment *segment,
+					     const struct af_span *span,
+					     unsigned int id)
+{
+	struct libaf_seccomp_object *object = grow_objects(finder, &text->key);
+
+	if (!object)
+		return NULL;
+	object->addr = text->addr;
+	object->offset = segment->offset + (span->start - segment->vaddr);
+	object->len = span->end - span->start;
+	object->id = id;
+	return object;
 }
 
-/*
- * Add the executable segments of a file as @id.  @addr is an address where the
- * file is mapped.
- */
-static int add_elf(struct finder *finder, const struct af_caller *caller,
-		   unsigned int id, const char *path,
-		   const struct af_file_key *key, const struct af_elf *elf,
-		   uintptr_t addr)
+static int add_transparent(struct finder *finder, const struct text *text,
+			   const struct af_segment *segment,
+			   const struct af_span *spans, size_t nr)
 {
+	struct af_unwind *unwinds = calloc(nr, sizeof(*unwinds));
 	size_t i;
 	int ret;
 
-	for (i = 0; i < elf->nr_segments; i++) {
-		const struct af_segment *segment = &elf->segments[i];
-		struct libaf_seccomp_object *object;
+	if (!unwinds)
+		return no_memory(finder);
+	ret = af_unwind_build_spans(text->elf, segment, spans, nr, unwinds);
+	if (ret)
+		ret = fail_elf(finder, text->caller, text->path, ret);
+	for (i = 0; !ret && i < nr; i++) {
+		struct libaf_seccomp_object *object = add_span(
+			finder, text, segment, &spans[i], text->key.owner);
 
-		if (!segment->exec || !segment->filesz)
-			continue;
-		object = grow_objects(finder, key);
-		if (!object)
+		if (!object) {
+			ret = no_memory(finder);
+			break;
+		}
+		object->flags = LIBAF_SECCOMP_OBJECT_TRANSPARENT;
+		object->unwind = (uintptr_t)unwinds[i].blob;
+		object->unwind_size = unwinds[i].size;
+		finder->objects->nr_none += unwinds[i].nr_none;
+		unwinds[i].blob = NULL;
+	}
+	for (i = 0; i < nr; i++)
+		af_unwind_release(&unwinds[i]);
+	free(unwinds);
+	return ret;
+}
+
+static bool names_programs(const struct libaf_policy *policy)
+{
+	size_t id;
+
+	for (id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
+		if (policy->callers[id].kind == AF_CALLER_PROGRAM)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is what no part takes of a file its caller's?  The program is one without
+ * being named, as long as no other is.
+ */
+static bool takes_rest(const struct finder *finder, const struct text *text)
+{
+	return text->caller->rest || (text->key.owner == AF_ID_PROGRAM &&
+				      !names_programs(finder->policy));
+}
+
+/* What no part takes of a segment. */
+static int add_rest(struct finder *finder, const struct text *text,
+		    const struct af_segment *segment,
+		    const struct af_span *spans, size_t nr)
+{
+	size_t i;
+
+	if (!nr || !takes_rest(finder, text))
+		return 0;
+	if (text->caller->transparent)
+		return add_transparent(finder, text, segment, spans, nr);
+	for (i = 0; i < nr; i++) {
+		if (!add_span(finder, text, segment, &spans[i],
+			      text->key.owner))
 			return no_memory(finder);
-		object->addr = addr;
-		object->offset = segment->offset;
-		object->len = segment->filesz;
-		object->id = id;
-		if (!caller || !caller->transparent)
-			continue;
-		ret = add_table(finder, caller, object, path, elf, segment);
-		if (ret)
-			return ret;
 	}
 	return 0;
 }
 
+static int add_segment(struct finder *finder, const struct text *text,
+		       const struct af_segment *segment,
+		       const struct af_parts *parts)
+{
+	const uint64_t end = segment->vaddr + segment->filesz;
+	uint64_t done = segment->vaddr;
+	struct af_span *rest = calloc(parts->nr + 1, sizeof(*rest));
+	size_t i, nr = 0;
+	int ret = 0;
+
+	if (!rest)
+		return no_memory(finder);
+	for (i = 0; !ret && i < parts->nr; i++) {
+		const struct af_part_span *part = &parts->spans[i];
+
+		if (part->span.start < segment->vaddr ||
+		    part->span.start >= end)
+			continue;
+		if (part->span.start > done)
+			rest[nr++] = (struct af_span){ done, part->span.start };
+		done = part->span.end;
+		if (!add_span(finder, text, segment, &part->span, part->id))
+			ret = no_memory(finder);
+	}
+	if (done < end)
+		rest[nr++] = (struct af_span){ done, end };
+	if (!ret)
+		ret = add_rest(finder, text, segment, rest, nr);
+	free(rest);
+	return ret;
+}
+
+/* Add the executable segments of a file. */
+static int add_text(struct finder *finder, const struct text *text,
+		    const struct af_parts *parts)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < text->elf->nr_segments; i++) {
+		const struct af_segment *segment = &text->elf->segments[i];
+
+		if (segment->exec && segment->filesz)
+			ret = add_segment(finder, text, segment, parts);
+	}
+	return ret;
+}
+
+/* The same with its parts, which are looked for in the open file. */
+static int add_parts(struct finder *finder, const struct text *text, int fd)
+{
+	struct af_parts parts;
+	int ret = af_parts_find(&parts, finder->policy, text->key.owner,
+				text->path, text->elf, fd, finder->err);
+
+	if (ret)
+		return ret;
+	ret = add_text(finder, text, &parts);
+	af_parts_release(&parts);
+	return ret;
+}
+
 /*
- * Is this file known already?  Returns 1 if it is @id's, which happens when
- * two paths lead to it, and -EINVAL if it is another caller's.
+ * Is this file known already?  Returns 1 if it is its owner's, which happens
+ * when two paths lead to it, and -EINVAL if it is another caller's.
  */
 static int check_claimed(struct finder *finder, const struct af_caller *caller,
-			 unsigned int id, const char *path,
-			 const struct af_file_key *key)
+			 const char *path, const struct af_file_key *key)
 {
 	const struct af_caller *other;
 	size_t i;
 	int ret;
 
 	for (i = 0; i < finder->objects->nr_objects; i++) {
-		unsigned int other_id = finder->objects->objects[i].id;
+		unsigned int other_id = finder->keys[i].owner;
 
 		if (!af_same_file(&finder->keys[i], key))
 			continue;
-		if (other_id == id)
+		if (other_id == key->owner)
 			return 1;
 		if (other_id >= finder->policy->nr_callers)
 			continue;
@@ -247,8 +363,8 @@ static int add_open_file(struct finder *finder, const struct af_caller *caller,
 	if (!S_ISREG(st.st_mode))
 		return fail(finder, caller, -ENOEXEC, path,
 			    "not a regular file");
-	key = (struct af_file_key){ .dev = st.st_dev, .ino = st.st_ino };
-	ret = check_claimed(finder, caller, id, path, &key);
+	key = (struct af_file_key){ st.st_dev, st.st_ino, id };
+	ret = check_claimed(finder, caller, path, &key);
 	if (ret)
 		return ret < 0 ? ret : 0;
 
@@ -262,12 +378,19 @@ static int add_open_file(struct finder *finder, const struct af_caller *caller,
 	if (map == MAP_FAILED) {
 		ret = fail_errno(finder, caller, path, errno);
 	} else {
+		const struct text text = {
+			.caller = caller,
+			.path = path,
+			.key = key,
+			.elf = &elf,
+			.addr = (uintptr_t)map,
+		};
+
 		ret = add_file(finder, id, path, map);
 		if (ret)
 			munmap(map, 1);
 		else
-			ret = add_elf(finder, caller, id, path, &key, &elf,
-				      (uintptr_t)map);
+			ret = add_parts(finder, &text, fd);
 	}
 	af_elf_release(&elf);
 	return ret;
@@ -293,19 +416,54 @@ static int add_path(struct finder *finder, const struct af_caller *caller,
 	return ret;
 }
 
+/*
+ * What is loaded has no section headers and symbols in memory, and the file at
+ * its path may have been replaced: it must have the same text.
+ */
+static int add_loaded_parts(struct finder *finder, const struct text *text)
+{
+	struct af_elf file;
+	int fd = af_objects_open(text->path);
+	int ret;
+
+	if (fd < 0)
+		return fail_errno(finder, text->caller, text->path, errno);
+	ret = af_elf_read_fd(&file, fd, AF_ELF_SEGMENTS);
+	if (ret) {
+		ret = fail_elf(finder, text->caller, text->path, ret);
+	} else {
+		if (af_elf_same_text(text->elf, &file))
+			ret = add_parts(finder, text, fd);
+		else
+			ret = fail(finder, text->caller, -EINVAL, text->path,
+				   "the file is not what is loaded");
+		af_elf_release(&file);
+	}
+	close(fd);
+	return ret;
+}
+
 static int add_loaded(struct finder *finder, const struct af_caller *caller,
 		      unsigned int id, const struct loaded *loaded)
 {
-	int ret = check_claimed(finder, caller, id, loaded->path, &loaded->key);
+	const struct af_parts no_parts = {};
+	const struct text text = {
+		.caller = caller,
+		.path = loaded->path,
+		.key = { loaded->key.dev, loaded->key.ino, id },
+		.elf = &loaded->elf,
+		.addr = loaded->bias + loaded->elf.segments[0].vaddr,
+	};
+	int ret = check_claimed(finder, caller, loaded->path, &text.key);
 
 	if (ret)
 		return ret < 0 ? ret : 0;
 	ret = add_file(finder, id, loaded->path, NULL);
 	if (ret)
 		return ret;
-	return add_elf(finder, caller, id, loaded->path, &loaded->key,
-		       &loaded->elf,
-		       loaded->bias + loaded->elf.segments[0].vaddr);
+	return af_policy_has_parts(finder->policy, id) ?
+		       add_loaded_parts(finder, &text) :
+		       add_text(finder, &text, &no_parts);
 }
 
 static const char *file_name(const char *path)
@@ -359,6 +517,18 @@ static int search_files(struct finder *finder, const char *name, char **paths)
 	return af_search(&finder->search, name, paths);
 }
 
+static int ambiguous_range(struct finder *finder,
+			   const struct af_caller *caller, unsigned int id)
+{
+	const struct af_piece *range = af_parts_range(finder->policy, id);
+
+	af_error(finder->err, -EINVAL, finder->policy->name, &range->place,
+		 "a range of addresses, but %.128s stands for several files",
+		 caller->name);
+	af_hint(finder->err, "name it by its absolute path");
+	return -EINVAL;
+}
+
 static int add_library(struct finder *finder, unsigned int id)
 {
 	const struct af_caller *caller = &finder->policy->callers[id];
@@ -382,6 +552,9 @@ static int add_library(struct finder *finder, unsigned int id)
 			"install it, or name it by its absolute path");
 		return ret;
 	}
+	/* An address means something else in each variant for a processor. */
+	if (nr > 1 && af_parts_range(finder->policy, id))
+		ret = ambiguous_range(finder, caller, id);
 	for (i = 0; i < nr; i++) {
 		if (!ret)
 			ret = add_path(finder, caller, id, paths[i]);
@@ -393,17 +566,6 @@ static int add_library(struct finder *finder, unsigned int id)
 static const char *program_path(const struct finder *finder)
 {
 	return finder->program ? finder->program : finder->loaded[0].path;
-}
-
-static bool names_programs(const struct libaf_policy *policy)
-{
-	size_t id;
-
-	for (id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
-		if (policy->callers[id].kind == AF_CALLER_PROGRAM)
-			return true;
-	}
-	return false;
 }
 
 /* Does the policy have a block for the program that is run, by its path? */
@@ -455,12 +617,20 @@ static int add_vdso(struct finder *finder, unsigned int id)
 {
 	const struct af_caller caller = {
 		.kind = AF_CALLER_LIBRARY,
+		.rest = true,
 		.transparent = true,
 	};
-	const struct af_file_key key = {};
 	uintptr_t addr = getauxval(AT_SYSINFO_EHDR);
 	const ElfW(Ehdr) *ehdr = (const void *)addr;
+	const struct af_parts no_parts = {};
 	struct af_elf elf;
+	const struct text text = {
+		.caller = &caller,
+		.path = "vDSO",
+		.key.owner = id,
+		.elf = &elf,
+		.addr = addr,
+	};
 	int ret;
 
 	if (!addr)
@@ -474,7 +644,7 @@ static int add_vdso(struct finder *finder, unsigned int id)
 	ret = add_file(finder, id, "vDSO", NULL);
 	if (ret)
 		return ret;
-	return add_elf(finder, &caller, id, "vDSO", &key, &elf, addr);
+	return add_text(finder, &text, &no_parts);
 }
 
 /*
@@ -645,8 +815,48 @@ static int fail_transparent(struct finder *finder, unsigned int id)
 {
 	const struct af_caller *caller = &finder->policy->callers[id];
 
-	return fail(finder, caller, -EINVAL, caller->name,
+	return fail(finder, caller, -EINVAL,
+		    caller->name ? caller->name : "the program",
 		    "cannot be transparent, for libaf itself is in it");
+}
+
+/* Take [@start, @end) out of the @i-th object, which may leave nothing of it. */
+static int carve_object(struct finder *finder, size_t i, uint64_t start,
+			uint64_t end)
+{
+	struct libaf_seccomp_object *object = &finder->objects->objects[i];
+	struct libaf_seccomp_object rest = *object;
+	struct af_file_key key = finder->keys[i];
+	uint64_t object_end = object->offset + object->len;
+
+	if (object->flags & LIBAF_SECCOMP_OBJECT_TRANSPARENT)
+		return fail_transparent(finder, object->id);
+	object->len = object->offset < start ? start - object->offset : 0;
+	if (object_end <= end)
+		return 0;
+	rest.offset = end;
+	rest.len = object_end - end;
+	if (object->len) {
+		object = grow_objects(finder, &key);
+		if (!object)
+			return no_memory(finder);
+	}
+	*object = rest;
+	return 0;
+}
+
+static void drop_empty(struct finder *finder)
+{
+	struct af_objects *objects = finder->objects;
+	size_t i, nr = 0;
+
+	for (i = 0; i < objects->nr_objects; i++) {
+		if (!objects->objects[i].len)
+			continue;
+		objects->objects[nr] = objects->objects[i];
+		finder->keys[nr++] = finder->keys[i];
+	}
+	objects->nr_objects = nr;
 }
 
 /*
@@ -657,27 +867,19 @@ static int carve(struct finder *finder, const struct af_file_key *key,
 		 uint64_t start, uint64_t end)
 {
 	size_t i, nr = finder->objects->nr_objects;
+	int ret = 0;
 
-	for (i = 0; i < nr; i++) {
-		struct libaf_seccomp_object *object =
+	for (i = 0; !ret && i < nr; i++) {
+		const struct libaf_seccomp_object *object =
 			&finder->objects->objects[i];
-		struct libaf_seccomp_object rest = *object;
-		uint64_t object_end = object->offset + object->len;
 
-		if (!af_same_file(&finder->keys[i], key) ||
-		    object->offset >= end || object_end <= start)
-			continue;
-		if (object->flags & LIBAF_SECCOMP_OBJECT_TRANSPARENT)
-			return fail_transparent(finder, object->id);
-		object->len = start - object->offset;
-		rest.offset = end;
-		rest.len = object_end - end;
-		object = grow_objects(finder, key);
-		if (!object)
-			return no_memory(finder);
-		*object = rest;
+		if (af_same_file(&finder->keys[i], key) &&
+		    object->offset < end &&
+		    object->offset + object->len > start)
+			ret = carve_object(finder, i, start, end);
 	}
-	return 0;
+	drop_empty(finder);
+	return ret;
 }
 
 static int add_own(struct finder *finder, const struct af_own_text *text)
@@ -694,6 +896,7 @@ static int add_own(struct finder *finder, const struct af_own_text *text)
 	ret = carve(finder, &own.key, own.offset, own.offset + len);
 	if (ret)
 		return ret;
+	own.key.owner = text->id;
 	object = grow_objects(finder, &own.key);
 	if (!object)
 		return no_memory(finder);
@@ -743,8 +946,12 @@ static int find_all(struct finder *finder, const char *program,
 			look_at_process(finder);
 	if (!ret)
 		ret = add_program(finder);
-	for (id = AF_ID_LIBRARY; !ret && id < finder->policy->nr_callers; id++)
-		ret = add_library(finder, id);
+	/* Parts come with their files. */
+	for (id = AF_ID_LIBRARY; !ret && id < finder->policy->nr_callers;
+	     id++) {
+		if (!finder->policy->callers[id].part)
+			ret = add_library(finder, id);
+	}
 	return ret ? ret : complete(finder, own);
 }
 

@@ -11,10 +11,14 @@
 #include "policy.h"
 #include "search.h"
 
-/* Which file an object is from, so that no two callers claim the same. */
+/*
+ * Which file an object is from, so that no two callers claim the same.
+ * @owner: id of the caller whose file it is; that of a part's object is its own
+ */
 struct af_file_key {
 	dev_t dev;
 	ino_t ino;
+	unsigned int owner;
 };
 
 /*

@@ -10,7 +10,7 @@
 #include "names.h"
 #include "parse.h"
 
-/* All names together: 128 bytes for each of 500 libraries. */
+/* All names of files, parts and symbols: 128 bytes for each of 500 libraries. */
 #define MAX_NAMES (64U << 10)
 
 /* What Linux takes as a path, and as one part of it. */
@@ -18,8 +18,8 @@
 #define MAX_FILE 255
 
 const char *const af_statements[] = {
-	"common", "default", "include",     "library", "newer", "optional",
-	"phase",  "program", "transparent", "unknown", NULL,
+	"common", "default", "include", "library",     "newer",   "optional",
+	"part",   "phase",   "program", "transparent", "unknown", NULL,
 };
 
 int af_parse_end_of_line(struct af_parser *p, const char *what)
@@ -49,9 +49,8 @@ int af_parse_opening_brace(struct af_parser *p)
 	return 0;
 }
 
-/* Begin the block of @caller, whose header begins at @place. */
-static int begin_block(struct af_parser *p, struct af_caller *caller,
-		       const struct af_place *place)
+int af_parse_block(struct af_parser *p, struct af_caller *caller,
+		   const struct af_place *place)
 {
 	int ret;
 
@@ -100,10 +99,9 @@ static bool is_absolute_path(const char *s, size_t len)
 	return true;
 }
 
-static int check_name_len(struct af_parser *p)
+int af_check_name_len(struct af_parser *p, size_t max)
 {
 	const struct af_word *word = &p->lex.word;
-	size_t max = *word->start == '/' ? MAX_PATH : MAX_FILE;
 
 	if (word->len > max)
 		return lex_limit(&p->lex, &word->place,
@@ -111,7 +109,7 @@ static int check_name_len(struct af_parser *p)
 	p->names_len += word->len;
 	if (p->names_len > MAX_NAMES)
 		return lex_limit(&p->lex, &word->place,
-				 "the names of files exceed %u KiB",
+				 "the names exceed %u KiB together",
 				 MAX_NAMES >> 10);
 	return 0;
 }
@@ -131,7 +129,8 @@ static int check_name(struct af_parser *p, bool path)
 	int ret;
 
 	if (is_name(word, path))
-		return check_name_len(p);
+		return af_check_name_len(p, *word->start == '/' ? MAX_PATH :
+								  MAX_FILE);
 	ret = lex_error(&p->lex, &word->place, "`%.*s` is not %s", SHOWN(word),
 			path ? "an absolute path" :
 			       "a file name or an absolute path");
@@ -141,74 +140,106 @@ static int check_name(struct af_parser *p, bool path)
 	return ret;
 }
 
-/* Find the library that the current word names, or add it. */
-static int get_library(struct af_parser *p, size_t *id)
+static int other_kind(const struct af_parser *p, const struct af_caller *caller)
+{
+	bool part = caller->kind == AF_CALLER_PART;
+
+	return lex_error(&p->lex, &p->lex.word.place,
+			 "`%.*s` is a %s already, in %s%u%s%s",
+			 SHOWN(&p->lex.word), part ? "part" : "file",
+			 SEEN(&p->lex, &caller->place));
+}
+
+/* Find the caller that the current word names, or add it. */
+static int get_caller(struct af_parser *p, enum af_caller_kind kind, size_t *id)
 {
 	struct libaf_policy *policy = p->policy;
+	bool part = kind == AF_CALLER_PART;
 	struct af_caller *caller;
 
 	for (*id = AF_ID_LIBRARY; *id < policy->nr_callers; ++*id) {
 		caller = &policy->callers[*id];
-		if (af_word_is(&p->lex.word, caller->name)) {
-			caller->optional |= p->optional;
-			return 0;
-		}
+		if (af_word_is(&p->lex.word, caller->name))
+			return part == (caller->kind == AF_CALLER_PART) ?
+				       0 :
+				       other_kind(p, caller);
 	}
 	if (*id == AF_ID_LIBRARY + AF_MAX_LIBRARIES)
-		return lex_limit(&p->lex, &p->lex.word.place,
-				 "the policy names more than %d libraries",
-				 AF_MAX_LIBRARIES);
+		return lex_limit(
+			&p->lex, &p->lex.word.place,
+			"the policy names more than %d libraries and parts",
+			AF_MAX_LIBRARIES);
 	if (af_policy_add_library(policy, p->lex.word.start, p->lex.word.len,
 				  &p->lex.word.place, &caller))
 		return af_lex_no_memory(&p->lex);
-	caller->optional = p->optional;
+	caller->kind = kind;
 	return 0;
+}
+
+int af_parse_file(struct af_parser *p, bool path, size_t *id)
+{
+	int ret = check_name(p, path);
+
+	if (!ret)
+		ret = get_caller(p, AF_CALLER_LIBRARY, id);
+	if (ret)
+		return ret;
+	if (path)
+		p->policy->callers[*id].kind = AF_CALLER_PROGRAM;
+	p->policy->callers[*id].optional |= p->optional;
+	return 0;
+}
+
+int af_parse_part_name(struct af_parser *p, size_t *id)
+{
+	const struct af_word *word = &p->lex.word;
+	int ret;
+
+	if (memchr(word->start, '/', word->len) || !is_name(word, false) ||
+	    af_word_in(word, af_statements))
+		return lex_error(&p->lex, &word->place,
+				 "`%.*s` cannot be the name of a part",
+				 SHOWN(word));
+	ret = af_check_name_len(p, MAX_FILE);
+	return ret ? ret : get_caller(p, AF_CALLER_PART, id);
+}
+
+/* A block for a file: what parts do not take of it is its caller's. */
+static int parse_file_block(struct af_parser *p, bool path,
+			    const struct af_place *place)
+{
+	size_t id;
+	int ret = af_parse_file(p, path, &id);
+
+	if (ret)
+		return ret;
+	p->policy->callers[id].rest = true;
+	return af_parse_block(p, &p->policy->callers[id], place);
 }
 
 static int parse_common(struct af_parser *p)
 {
 	struct af_place place = p->lex.word.place;
 
-	return begin_block(p, &p->policy->common, &place);
+	return af_parse_block(p, &p->policy->common, &place);
 }
 
 static int parse_unknown(struct af_parser *p)
 {
 	struct af_place place = p->lex.word.place;
 
-	return begin_block(p, &p->policy->callers[AF_ID_UNKNOWN], &place);
+	return af_parse_block(p, &p->policy->callers[AF_ID_UNKNOWN], &place);
 }
 
 static int parse_library(struct af_parser *p)
 {
 	struct af_place place = p->lex.word.place;
-	size_t id;
 	int ret = af_lex_next(&p->lex);
 
 	if (!ret)
 		return af_lex_incomplete(&p->lex,
 					 "as in `library libssl.so.3 {`");
-	if (ret > 0)
-		ret = check_name(p, false);
-	if (!ret)
-		ret = get_library(p, &id);
-	if (ret)
-		return ret;
-	return begin_block(p, &p->policy->callers[id], &place);
-}
-
-/* The program at a path, whatever is run. */
-static int parse_program_at(struct af_parser *p, const struct af_place *place)
-{
-	size_t id;
-	int ret = check_name(p, true);
-
-	if (!ret)
-		ret = get_library(p, &id);
-	if (ret)
-		return ret;
-	p->policy->callers[id].kind = AF_CALLER_PROGRAM;
-	return begin_block(p, &p->policy->callers[id], place);
+	return ret < 0 ? ret : parse_file_block(p, false, &place);
 }
 
 static int parse_program(struct af_parser *p)
@@ -220,10 +251,33 @@ static int parse_program(struct af_parser *p)
 
 	if (ret < 0)
 		return ret;
+	/* The program at a path, whatever is run. */
 	if (ret && !af_word_is(&p->lex.word, "{"))
-		return parse_program_at(p, &place);
+		return parse_file_block(p, true, &place);
 	p->lex.pos = pos;
-	return begin_block(p, program, &place);
+	program->rest = true;
+	return af_parse_block(p, program, &place);
+}
+
+static int cannot_be_optional(const struct af_parser *p)
+{
+	return lex_error(&p->lex, &p->lex.word.place,
+			 "`%.*s` cannot be optional", SHOWN(&p->lex.word));
+}
+
+/* A library's name, or "program". */
+static int parse_transparent_file(struct af_parser *p, size_t *id)
+{
+	struct af_caller *program = &p->policy->callers[AF_ID_PROGRAM];
+
+	if (!af_word_is(&p->lex.word, "program"))
+		return af_parse_file(p, false, id);
+	if (p->optional)
+		return cannot_be_optional(p);
+	if (!program->place.line)
+		program->place = p->lex.word.place;
+	*id = AF_ID_PROGRAM;
+	return 0;
 }
 
 static int parse_transparent(struct af_parser *p)
@@ -234,9 +288,7 @@ static int parse_transparent(struct af_parser *p)
 	int ret;
 
 	while ((ret = af_lex_next(&p->lex)) > 0) {
-		ret = check_name(p, false);
-		if (!ret)
-			ret = get_library(p, &id);
+		ret = parse_transparent_file(p, &id);
 		if (ret)
 			return ret;
 		caller = &p->policy->callers[id];
@@ -248,6 +300,7 @@ static int parse_transparent(struct af_parser *p)
 					 SEEN(&p->lex, &caller->seen_through));
 		caller->seen_through = p->lex.word.place;
 		caller->transparent = true;
+		caller->rest = true;
 		empty = false;
 	}
 	if (!ret && empty)
@@ -347,8 +400,9 @@ static int parse_what_is_optional(struct af_parser *p)
 		return parse_library(p);
 	if (af_word_is(&p->lex.word, "transparent"))
 		return is_in_phase(p) ? not_in_phase(p) : parse_transparent(p);
-	return lex_error(&p->lex, &p->lex.word.place,
-			 "`%.*s` cannot be optional", SHOWN(&p->lex.word));
+	if (af_word_is(&p->lex.word, "part"))
+		return af_parse_part(p);
+	return cannot_be_optional(p);
 }
 
 static int parse_optional(struct af_parser *p)
@@ -377,6 +431,7 @@ static const struct statement {
 	{ "program", parse_program, false },
 	{ "library", parse_library, false },
 	{ "optional", parse_optional, false },
+	{ "part", af_parse_part, false },
 	{ "transparent", parse_transparent, true },
 	{ "default", parse_default, true },
 	{ "newer", parse_newer, true },
@@ -440,9 +495,10 @@ static int parse_text(struct af_parser *p)
 			"add a block, as in `common { read write }`");
 		return ret;
 	}
-	if (af_finish_phases(p->base))
+	ret = af_check_parts(p);
+	if (!ret && af_finish_phases(p->base))
 		return af_lex_no_memory(&p->lex);
-	return 0;
+	return ret;
 }
 
 int af_parse(const char *text, size_t len, const char *name, bool from_file,

@@ -8,7 +8,7 @@
 
 /*
  * The kernel takes 1024 objects, and a library may have more than one
- * executable segment.
+ * executable segment.  Parts count as libraries.
  */
 #define AF_MAX_LIBRARIES 500
 
@@ -36,6 +36,7 @@ struct af_parser {
 	bool may_include;
 	size_t nr_blocks;
 	size_t nr_rules;
+	size_t nr_pieces;
 	size_t names_len;
 	struct af_place default_place;
 	struct af_place newer_place;
@@ -56,6 +57,26 @@ int af_parse_include(struct af_parser *p);
 
 /* Read what is in the lexer, to its end. */
 int af_parse_lines(struct af_parser *p);
+
+/*
+ * Find the caller that the current word names, or add it: the file by this name
+ * or, with @path, at this path; or the part.
+ */
+int af_parse_file(struct af_parser *p, bool path, size_t *id);
+int af_parse_part_name(struct af_parser *p, size_t *id);
+
+/* The current word is a name of at most @max bytes.  Is there room for it? */
+int af_check_name_len(struct af_parser *p, size_t max);
+
+/* Read the block of @caller from its "{" on.  Its header begins at @place. */
+int af_parse_block(struct af_parser *p, struct af_caller *caller,
+		   const struct af_place *place);
+
+/* Read the rest of "part NAME ...". */
+int af_parse_part(struct af_parser *p);
+
+/* Is each part that has a block defined, in the policy and in its phases? */
+int af_check_parts(struct af_parser *p);
 
 /* Read the "{" that ends a block's header. */
 int af_parse_opening_brace(struct af_parser *p);

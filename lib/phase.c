@@ -93,10 +93,21 @@ static int take_caller(struct libaf_policy *phase, size_t id,
 				  &caller->place, &own))
 		return -ENOMEM;
 	own->kind = caller->kind;
+	own->part = caller->part;
+	own->rest |= caller->rest;
 	own->transparent = caller->transparent;
 	own->optional |= caller->optional;
 	swap(own, &phase->callers[id]);
 	return 0;
+}
+
+/* The program has its id already, but the policy may say more of it. */
+static void take_program(struct af_caller *own, const struct af_caller *program)
+{
+	own->rest |= program->rest;
+	own->transparent = program->transparent;
+	if (!own->place.line)
+		own->place = program->place;
 }
 
 static int finish_phase(const struct libaf_policy *policy,
@@ -106,6 +117,8 @@ static int finish_phase(const struct libaf_policy *policy,
 	phase->newer = policy->newer;
 	phase->has_newer = policy->has_newer;
 	phase->known = policy->known;
+	take_program(&phase->callers[AF_ID_PROGRAM],
+		     &policy->callers[AF_ID_PROGRAM]);
 	for (size_t id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
 		if (take_caller(phase, id, &policy->callers[id]))
 			return -ENOMEM;

@@ -81,6 +81,63 @@ int af_policy_add_library(struct libaf_policy *policy, const char *name,
 	return 0;
 }
 
+int af_policy_add_part(struct libaf_policy *policy, size_t id, size_t of)
+{
+	struct af_part *part = calloc(1, sizeof(*part));
+
+	if (!part)
+		return -ENOMEM;
+	part->of = of;
+	part->next = policy->parts;
+	policy->parts = part;
+	policy->callers[id].part = part;
+	return 0;
+}
+
+int af_part_add_piece(struct af_part *part, const char *name, size_t name_len,
+		      struct af_piece **piece)
+{
+	struct af_piece *pieces;
+	char *copy = NULL;
+
+	pieces = make_room(part->pieces, part->nr_pieces, sizeof(*pieces));
+	if (!pieces)
+		return -ENOMEM;
+	part->pieces = pieces;
+	if (name) {
+		copy = copy_string(name, name_len);
+		if (!copy)
+			return -ENOMEM;
+	}
+	*piece = &pieces[part->nr_pieces++];
+	**piece = (struct af_piece){ .name = copy };
+	return 0;
+}
+
+static void free_parts(struct af_part *part)
+{
+	while (part) {
+		struct af_part *next = part->next;
+
+		for (size_t i = 0; i < part->nr_pieces; i++)
+			free(part->pieces[i].name);
+		free(part->pieces);
+		free(part);
+		part = next;
+	}
+}
+
+bool af_policy_has_parts(const struct libaf_policy *policy, size_t of)
+{
+	for (size_t id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
+		const struct af_part *part = policy->callers[id].part;
+
+		if (part && part->of == of)
+			return true;
+	}
+	return false;
+}
+
 int af_policy_add_phase(struct libaf_policy *policy, const char *name,
 			size_t name_len, const struct af_place *place,
 			struct libaf_policy **phase)
@@ -178,6 +235,7 @@ LIBAF_API void libaf_policy_free(struct libaf_policy *policy)
 	for (size_t i = 0; i < policy->nr_callers; i++)
 		af_caller_release(&policy->callers[i]);
 	free(policy->callers);
+	free_parts(policy->parts);
 	af_caller_release(&policy->common);
 	for (size_t i = 0; i < policy->nr_phases; i++) {
 		free(policy->phases[i].name);
@@ -201,6 +259,8 @@ const char *af_caller_kind_name(const struct libaf_policy *policy,
 		return "unknown";
 	case AF_CALLER_PROGRAM:
 		return "program";
+	case AF_CALLER_PART:
+		return "part";
 	default:
 		return "library";
 	}

@@ -87,15 +87,52 @@ enum af_caller_kind {
 	AF_CALLER_UNKNOWN,
 	AF_CALLER_PROGRAM,
 	AF_CALLER_LIBRARY,
+	AF_CALLER_PART,
 	AF_CALLER_LAUNCHER,
 	AF_CALLER_REPORTER,
 };
 
+enum af_piece_kind {
+	AF_PIECE_SECTION,
+	AF_PIECE_SYMBOL,
+	AF_PIECE_RANGE,
+};
+
+/*
+ * Something that a part consists of.
+ * @name: of a section or symbol, else NULL
+ * @start, @end: of a range, virtual addresses as in the file
+ */
+struct af_piece {
+	enum af_piece_kind kind;
+	char *name;
+	uint64_t start;
+	uint64_t end;
+	struct af_place place;
+};
+
+/*
+ * What is a caller of its own within a file.
+ * @next: the policy's list
+ * @of: id of the caller whose file it is
+ */
+struct af_part {
+	struct af_part *next;
+	size_t of;
+	struct af_piece *pieces;
+	size_t nr_pieces;
+};
+
+/* Of all parts of a policy together. */
+#define AF_MAX_PIECES 4096
+
 /*
  * Somebody who makes system calls.  Of the rules for a call the first that
  * fits decides.
- * @name: a library's file name, or an absolute path; NULL for the other kinds,
- *	and for the program that is run
+ * @name: a library's file name, or an absolute path; a part's name; NULL for
+ *	the other kinds, and for the program that is run
+ * @part: what it consists of, if it is a part; that of a phase is the policy's
+ * @rest: what no part takes of the file is its own, else nobody's
  * @transparent: it is looked through
  * @optional: its file need not be there
  * @place: where the policy names it first, line 0 if it does not
@@ -105,6 +142,8 @@ enum af_caller_kind {
 struct af_caller {
 	enum af_caller_kind kind;
 	char *name;
+	struct af_part *part;
+	bool rest;
 	bool transparent;
 	bool optional;
 	struct af_place place;
@@ -131,8 +170,9 @@ struct af_caller {
  * @phases: of a policy that is not itself one; callers that both name have the
  *	same ids
  * @files: names of included files, to which places refer
- * @callers: by id: UNKNOWN, the program, then the libraries in the order in
- *	which the policy names them first; transparent ones are among them
+ * @parts: those of its callers; none in a phase
+ * @callers: by id: UNKNOWN, the program, then libraries and parts in the order
+ *	in which the policy names them first; transparent ones are among them
  */
 struct libaf_policy {
 	char *name;
@@ -143,6 +183,7 @@ struct libaf_policy {
 	struct af_caller common;
 	struct af_caller *callers;
 	size_t nr_callers;
+	struct af_part *parts;
 	struct af_phase *phases;
 	size_t nr_phases;
 	char **files;
@@ -186,6 +227,9 @@ bool af_policy_has_action(const struct libaf_policy *policy, uint32_t action);
  */
 unsigned int af_arg_width(unsigned int nr, unsigned int arg);
 
+/* Has the file of caller @of parts? */
+bool af_policy_has_parts(const struct libaf_policy *policy, size_t of);
+
 /* The word by which a block for @caller begins. */
 const char *af_caller_kind_name(const struct libaf_policy *policy,
 				const struct af_caller *caller);
@@ -195,6 +239,9 @@ struct libaf_policy *af_policy_alloc(const char *name, size_t name_len);
 int af_policy_add_library(struct libaf_policy *policy, const char *name,
 			  size_t name_len, const struct af_place *place,
 			  struct af_caller **caller);
+int af_policy_add_part(struct libaf_policy *policy, size_t id, size_t of);
+int af_part_add_piece(struct af_part *part, const char *name, size_t name_len,
+		      struct af_piece **piece);
 int af_caller_add_rule(struct af_caller *caller, unsigned int nr,
 		       const struct af_place *place, struct af_rule **rule);
 int af_policy_add_phase(struct libaf_policy *policy, const char *name,

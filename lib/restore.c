@@ -120,6 +120,7 @@ static int check_file(struct restorer *r, size_t nr, int fd)
 	r->file_keys[nr] = (struct af_file_key){
 		.dev = st.st_dev,
 		.ino = st.st_ino,
+		.owner = file->id,
 	};
 	ret = af_identity_check(&file->identity, fd, (uint64_t)st.st_size);
 	if (ret == -ESTALE)
@@ -270,8 +271,11 @@ static int check_names(const struct restorer *r)
 
 	if (af_ldcache_read(&search.cache, AF_LDCACHE_PATH))
 		return no_memory(r->err);
-	for (id = AF_ID_LIBRARY; !ret && id < image->callers->nr_callers; id++)
-		ret = check_name(r, &search, id);
+	for (id = AF_ID_LIBRARY; !ret && id < image->callers->nr_callers;
+	     id++) {
+		if (!image->callers->callers[id].part)
+			ret = check_name(r, &search, id);
+	}
 	af_ldcache_release(&search.cache);
 	return ret;
 }

@@ -15,7 +15,6 @@
 #include "image.h"
 #include "internal.h"
 #include "save.h"
-#include "unwind.h"
 
 /*
  * @program: the file that is mapped as the program
@@ -266,52 +265,6 @@ static int compile_all(struct saver *s)
 	return ret;
 }
 
-/* The segment that the object is, or NULL if it is not all of one. */
-static const struct af_segment *
-find_segment(const struct af_elf *elf,
-	     const struct libaf_seccomp_object *object)
-{
-	size_t i;
-
-	for (i = 0; i < elf->nr_segments; i++) {
-		const struct af_segment *segment = &elf->segments[i];
-
-		if (segment->exec && segment->offset == object->offset &&
-		    segment->filesz == object->len)
-			return segment;
-	}
-	return NULL;
-}
-
-/*
- * The objects were found in a file that may have been replaced since: is what
- * they say true of this one?  What is less than a segment is of symbols or
- * sections, and *@has_parts is set.
- */
-static int compare(const struct af_elf *elf,
-		   const struct libaf_seccomp_object *object, bool *has_parts)
-{
-	const struct af_segment *segment = find_segment(elf, object);
-	struct af_unwind unwind;
-	int ret;
-
-	if (!segment) {
-		*has_parts = true;
-		return 0;
-	}
-	if (!object->unwind_size)
-		return 0;
-	ret = af_unwind_build(elf, segment, &unwind);
-	if (ret)
-		return ret;
-	if (unwind.size != object->unwind_size ||
-	    memcmp(unwind.blob, (const void *)(uintptr_t)object->unwind,
-		   unwind.size))
-		ret = -ESTALE;
-	af_unwind_release(&unwind);
-	return ret;
-}
-
 static bool is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
@@ -319,14 +272,12 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static int pin_parts(const struct saver *s, struct af_pinned_file *file,
-		     const struct af_file *from, const struct af_elf *elf,
-		     bool *has_parts)
+static void pin_parts(const struct saver *s, struct af_pinned_file *file,
+		      const struct af_file *from)
 {
 	size_t i;
-	int ret = 0;
 
-	for (i = 0; !ret && i < s->objects.nr_objects; i++) {
+	for (i = 0; i < s->objects.nr_objects; i++) {
 		const struct libaf_seccomp_object *object =
 			&s->objects.objects[i];
 
@@ -341,9 +292,7 @@ static int pin_parts(const struct saver *s, struct af_pinned_file *file,
 			},
 			.table = (const void *)(uintptr_t)object->unwind,
 		};
-		ret = compare(elf, object, has_parts);
 	}
-	return ret;
 }
 
 /* The objects of the file, and what it is recognized by. */
@@ -351,17 +300,16 @@ static int pin(const struct saver *s, struct af_pinned_file *file,
 	       const struct af_file *from, int fd)
 {
 	bool transparent = s->policy->callers[from->id].transparent;
-	bool has_parts = false;
 	struct af_elf elf;
 	int ret;
 
 	ret = af_elf_read_fd(&elf, fd, transparent ? AF_ELF_SEGMENTS : 0);
 	if (ret)
 		return ret;
-	ret = pin_parts(s, file, from, &elf, &has_parts);
-	if (!ret)
-		ret = af_identity_make(&file->identity, fd, &elf, transparent,
-				       has_parts);
+	pin_parts(s, file, from);
+	/* Where its symbols and sections are is nowhere in particular. */
+	ret = af_identity_make(&file->identity, fd, &elf, transparent,
+			       af_policy_has_parts(s->policy, from->id));
 	af_elf_release(&elf);
 	return ret;
 }
@@ -421,6 +369,35 @@ static int pin_files(struct saver *s)
 	return ret;
 }
 
+static bool is_same_object(const struct libaf_seccomp_object *a,
+			   const struct libaf_seccomp_object *b)
+{
+	return a->offset == b->offset && a->len == b->len && a->id == b->id &&
+	       a->unwind_size == b->unwind_size &&
+	       (!a->unwind_size ||
+		!memcmp((void *)(uintptr_t)a->unwind,
+			(void *)(uintptr_t)b->unwind, a->unwind_size));
+}
+
+/* Files could be replaced between being read and being pinned. */
+static int look_again(const struct saver *s)
+{
+	struct af_objects again;
+	bool same;
+	size_t i;
+	int ret;
+
+	ret = af_objects_find(&again, s->policy, s->program, NULL, s->err);
+	if (ret)
+		return ret;
+	same = again.nr_objects == s->objects.nr_objects;
+	for (i = 0; same && i < again.nr_objects; i++)
+		same = is_same_object(&again.objects[i],
+				      &s->objects.objects[i]);
+	af_objects_release(&again);
+	return same ? 0 : cannot_read(s, "a file of the policy", -ESTALE);
+}
+
 static int make_image(struct saver *s, const char *program)
 {
 	int ret;
@@ -433,7 +410,7 @@ static int make_image(struct saver *s, const char *program)
 				      s->err);
 	if (!ret)
 		ret = pin_files(s);
-	return ret;
+	return ret ? ret : look_again(s);
 }
 
 static void release(struct saver *s)

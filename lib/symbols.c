@@ -303,8 +303,12 @@ static void find(const struct af_symbols *s,
 	}
 	/* Only the first by its name has been met. */
 	for (size_t i = 1; i < nr; i++) {
-		if (!strcmp(named[i].name, named[i - 1].name))
-			named[i] = named[i - 1];
+		size_t tag = named[i].tag;
+
+		if (strcmp(named[i].name, named[i - 1].name))
+			continue;
+		named[i] = named[i - 1];
+		named[i].tag = tag;
 	}
 }
 

@@ -24,6 +24,7 @@ enum af_named_state {
  * @start, @end: virtual addresses as in the file, if @state is FOUND; they
  *	need not lie in any segment
  * @other: where another one begins, if it is AMBIGUOUS
+ * @tag: of whoever asks
  */
 struct af_named {
 	const char *name;
@@ -31,6 +32,7 @@ struct af_named {
 	uint64_t start;
 	uint64_t end;
 	uint64_t other;
+	size_t tag;
 };
 
 struct af_symbols;

@@ -54,6 +54,24 @@ static const char *caller_name(const struct af_caller *caller)
 	return caller->kind == AF_CALLER_PROGRAM ? "program" : "unknown";
 }
 
+/* What a part comes to in its file, or in each variant of it. */
+static void print_part(const struct libaf_policy *policy, size_t id,
+		       const struct af_objects *objects)
+{
+	const struct af_part *part = policy->callers[id].part;
+	unsigned long long bytes = 0;
+	size_t i, nr = 0;
+
+	for (i = 0; i < objects->nr_objects; i++) {
+		if (objects->objects[i].id != id)
+			continue;
+		bytes += objects->objects[i].len;
+		nr++;
+	}
+	printf("    of %s: %llu bytes in %zu pieces\n",
+	       caller_name(&policy->callers[part->of]), bytes, nr);
+}
+
 /*
  * A file that the confined user can write is no anchor of trust: what is
  * written to it shows in processes that have mapped it.
@@ -85,23 +103,33 @@ static void print_files(size_t id, const struct af_objects *objects)
 }
 
 /* @compiled: its rules are not there any more */
+static void print_caller(const struct libaf_policy *policy, size_t id,
+			 bool compiled, const struct af_objects *objects)
+{
+	const struct af_caller *caller = &policy->callers[id];
+	size_t calls = caller->nr_rules;
+
+	if (id != AF_ID_UNKNOWN)
+		calls += policy->common.nr_rules;
+	printf("  %s%s%s", caller->part ? "part " : "", caller_name(caller),
+	       compiled ? "" : ":");
+	if (caller->kind == AF_CALLER_LIBRARY && !caller->rest)
+		fputs(" unknown, but for its parts", stdout);
+	else if (!compiled)
+		printf(" %zu calls", calls);
+	puts(caller->transparent ? ", transparent" : "");
+	if (caller->part)
+		print_part(policy, id, objects);
+	print_files(id, objects);
+}
+
 static void print_callers(const struct libaf_policy *policy, bool compiled,
 			  const struct af_objects *objects)
 {
 	size_t id;
 
-	for (id = 0; id < policy->nr_callers; id++) {
-		const struct af_caller *caller = &policy->callers[id];
-		size_t calls = caller->nr_rules;
-
-		if (id != AF_ID_UNKNOWN)
-			calls += policy->common.nr_rules;
-		printf("  %s%s", caller_name(caller), compiled ? "" : ":");
-		if (!compiled)
-			printf(" %zu calls", calls);
-		puts(caller->transparent ? ", transparent" : "");
-		print_files(id, objects);
-	}
+	for (id = 0; id < policy->nr_callers; id++)
+		print_caller(policy, id, compiled, objects);
 }
 
 static void print_sizes(const char *name, const char *what, size_t len,

@@ -29,13 +29,19 @@ static const char text[] = "default kill\n"
 			   "	socket if arg0 == AF_INET then errno EACCES\n"
 			   "	ptrace then trap\n"
 			   "	getpid after signal\n"
-			   "}\n";
+			   "}\n"
+			   "part parser of library libssl.so.3 symbol parse {\n"
+			   "	read\n"
+			   "}\n"
+			   "part start of program section startup\n";
 
 enum {
 	UNKNOWN,
 	PROGRAM,
 	LIBC,
 	LIBSSL,
+	PARSER,
+	START,
 	LAUNCHER,
 	VDSO,
 };
@@ -141,6 +147,20 @@ static const struct {
 	  "`read` by a caller that is not told, after `open`: denied, and the "
 	  "process killed, as no rule permits it",
 	  "" },
+	/* parts of files */
+	{ PARSER, SYS_read, SYS_open, 0, 0, 0, LIBAF_PERMITS, 17,
+	  "`read` by part parser of libssl.so.3, after `open`: permitted by "
+	  "line 17",
+	  "" },
+	{ PARSER, SYS_write, SYS_open, 0, 0, 0, LIBAF_DENIES, 16,
+	  "`write` by part parser of libssl.so.3, after `open`: denied",
+	  "add `write` to the block in line 16" },
+	{ PARSER, SYS_futex, SYS_open, 0, 0, 0, LIBAF_PERMITS, 4,
+	  "by part parser of libssl.so.3, after `open`: permitted by line 4",
+	  "" },
+	{ START, SYS_read, SYS_open, 0, 0, 0, LIBAF_DENIES, 0,
+	  "`read` by part start of the program, after `open`: denied",
+	  "add a block: `part start { read }`" },
 	/* numbers without a name */
 	{ PROGRAM, 1000, 1001, 0, 0, 0, LIBAF_DENIES, 0,
 	  "`call 1000` by the program, after `call 1001`: denied with ENOSYS, "

@@ -49,6 +49,9 @@ static bool hide_program;
 /* No file has a path. */
 static bool hide_path;
 
+/* What the program's path leads to meanwhile, if anything. */
+static const char *replaced;
+
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
@@ -62,9 +65,12 @@ int __real_munmap(void *addr, size_t len);
 int __real_dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t,
 					   void *),
 			   void *data);
-int __real_af_unwind_build(const struct af_elf *elf,
-			   const struct af_segment *segment,
-			   struct af_unwind *unwind);
+int __real_af_unwind_build_spans(const struct af_elf *elf,
+				 const struct af_segment *segment,
+				 const struct af_span *spans, size_t nr,
+				 struct af_unwind *unwinds);
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
@@ -82,9 +88,10 @@ int __wrap_munmap(void *addr, size_t len);
 int __wrap_dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t,
 					   void *),
 			   void *data);
-int __wrap_af_unwind_build(const struct af_elf *elf,
-			   const struct af_segment *segment,
-			   struct af_unwind *unwind);
+int __wrap_af_unwind_build_spans(const struct af_elf *elf,
+				 const struct af_segment *segment,
+				 const struct af_span *spans, size_t nr,
+				 struct af_unwind *unwinds);
 
 static bool must_fail(void)
 {
@@ -196,6 +203,19 @@ int __wrap_munmap(void *addr, size_t len)
 	return __real_munmap(addr, len);
 }
 
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, int) : 0;
+	va_end(args);
+	if (replaced && !strcmp(path, "/proc/self/exe"))
+		path = replaced;
+	return __real_open(path, flags, mode);
+}
+
 static int change_first(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct changed *changed = data;
@@ -216,15 +236,21 @@ int __wrap_dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t,
 	return __real_dl_iterate_phdr(change_first, &changed);
 }
 
-int __wrap_af_unwind_build(const struct af_elf *elf,
-			   const struct af_segment *segment,
-			   struct af_unwind *unwind)
+int __wrap_af_unwind_build_spans(const struct af_elf *elf,
+				 const struct af_segment *segment,
+				 const struct af_span *spans, size_t nr,
+				 struct af_unwind *unwinds)
 {
 	if (!table_size)
-		return __real_af_unwind_build(elf, segment, unwind);
-	*unwind = (struct af_unwind){ .size = table_size };
-	unwind->blob = calloc(1, table_size);
-	return unwind->blob ? 0 : -ENOMEM;
+		return __real_af_unwind_build_spans(elf, segment, spans, nr,
+						    unwinds);
+	for (size_t i = 0; i < nr; i++) {
+		unwinds[i] = (struct af_unwind){ .size = table_size };
+		unwinds[i].blob = calloc(1, table_size);
+		if (!unwinds[i].blob)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* A directory of the test's, which is the current one meanwhile. */
@@ -1049,6 +1075,591 @@ START_TEST(test_no_memory) {
 }
 END_TEST
 
+/*
+ * Parts of files
+ */
+
+/* A library with two executable segments, sections, and functions. */
+struct library {
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr phdr[2];
+	Elf64_Shdr shdr[7];
+	Elf64_Sym sym[10];
+	char strings[128];
+	/* At 0x1000 and at 0x3000. */
+	char text[2][0x1000] __attribute__((aligned(0x1000)));
+};
+
+static uint32_t add_string(struct library *elf, const char *string)
+{
+	uint32_t at = 1;
+
+	while (elf->strings[at])
+		at += strlen(elf->strings + at) + 1;
+	ck_assert_uint_lt(at + strlen(string) + 1, sizeof(elf->strings));
+	strcpy(elf->strings + at, string);
+	return at;
+}
+
+static void add_function(struct library *elf, const char *name, uint64_t start,
+			 uint64_t end)
+{
+	Elf64_Sym *sym = elf->sym + 1;
+
+	while (sym->st_name)
+		sym++;
+	*sym = (Elf64_Sym){
+		.st_name = add_string(elf, name),
+		.st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC),
+		.st_shndx = 1,
+		.st_value = start,
+		.st_size = end - start,
+	};
+}
+
+static void add_section(struct library *elf, const char *name, uint64_t start,
+			uint64_t end)
+{
+	Elf64_Shdr *shdr = elf->shdr + 3;
+
+	while (shdr->sh_name)
+		shdr++;
+	*shdr = (Elf64_Shdr){
+		.sh_name = add_string(elf, name),
+		.sh_type = SHT_PROGBITS,
+		.sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+		.sh_addr = start,
+		.sh_size = end - start,
+	};
+}
+
+static Elf64_Phdr text_segment(uint64_t offset, uint64_t vaddr)
+{
+	return (Elf64_Phdr){
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X,
+		.p_offset = offset,
+		.p_vaddr = vaddr,
+		.p_filesz = 0x1000,
+		.p_memsz = 0x1000,
+		.p_align = 0x1000,
+	};
+}
+
+static void make_library(struct library *elf)
+{
+	memset(elf, 0, sizeof(*elf));
+	elf->ehdr = (Elf64_Ehdr){
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			     ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_DYN,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phoff = offsetof(struct library, phdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 2,
+		.e_shoff = offsetof(struct library, shdr),
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = ARRAY_SIZE(elf->shdr),
+		.e_shstrndx = 2,
+	};
+	elf->phdr[0] = text_segment(0x1000, 0x1000);
+	elf->phdr[1] = text_segment(0x2000, 0x3000);
+	elf->shdr[1] = (Elf64_Shdr){
+		.sh_type = SHT_SYMTAB,
+		.sh_offset = offsetof(struct library, sym),
+		.sh_size = sizeof(elf->sym),
+		.sh_entsize = sizeof(*elf->sym),
+		.sh_link = 2,
+	};
+	elf->shdr[2] = (Elf64_Shdr){
+		.sh_type = SHT_STRTAB,
+		.sh_offset = offsetof(struct library, strings),
+		.sh_size = sizeof(elf->strings),
+	};
+	add_section(elf, "first", 0x1000, 0x1100);
+	add_section(elf, "second", 0x3000, 0x3100);
+	add_section(elf, "outside", 0x5000, 0x5100);
+	add_section(elf, "data", 0x1200, 0x1300);
+	elf->shdr[6].sh_flags = SHF_ALLOC;
+	add_function(elf, "one", 0x1010, 0x1020);
+	add_function(elf, "two", 0x1020, 0x1030);
+	add_function(elf, "three", 0x1f80, 0x2000);
+	add_function(elf, "alias", 0x1020, 0x1030);
+	add_function(elf, "again", 0x1040, 0x1050);
+	add_function(elf, "again", 0x1060, 0x1070);
+	add_function(elf, "across", 0x1ff0, 0x2010);
+	add_function(elf, "sizeless", 0x1080, 0x1080);
+	add_function(elf, "elsewhere", 0, 0);
+	elf->sym[9].st_shndx = SHN_UNDEF;
+}
+
+static void write_library(const char *name)
+{
+	struct library elf;
+
+	make_library(&elf);
+	write_file(name, &elf, sizeof(elf));
+}
+
+/* With LIB for the path of the library, which is there. */
+static void parse_parts(const char *format)
+{
+	char text[1024], *to = text;
+
+	write_library("lib.so");
+	for (; *format; format++) {
+		if (!strncmp(format, "LIB", 3)) {
+			to += sprintf(to, "%s/lib.so", dir);
+			format += 2;
+		} else {
+			*to++ = *format;
+		}
+	}
+	*to = '\0';
+	parse(text);
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+	const struct libaf_seccomp_object *x = a;
+	const struct libaf_seccomp_object *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* The objects of the library by their offsets: "name 1000-1010 ...". */
+static const char *describe(void)
+{
+	static char shown[1024];
+	char *to = shown;
+
+	qsort(objects.objects, objects.nr_objects, sizeof(*objects.objects),
+	      compare_objects);
+	*to = '\0';
+	for (size_t i = 0; i < objects.nr_objects; i++) {
+		const struct libaf_seccomp_object *object = &objects.objects[i];
+		const char *name;
+
+		if (object->id < AF_ID_LIBRARY ||
+		    object->id >= policy->nr_callers)
+			continue;
+		name = policy->callers[object->id].name;
+		to += sprintf(to, "%s%s%s %jx-%jx", *shown ? " " : "",
+			      strchr(name, '/') ? "rest" : name,
+			      object->unwind ? "*" : "",
+			      (uintmax_t)object->offset,
+			      (uintmax_t)(object->offset + object->len));
+	}
+	return shown;
+}
+
+#define REST "library LIB { read }\n"
+
+static const struct {
+	const char *policy;
+	const char *objects;
+} divided[] = {
+	/* the beginning, the middle, the end, all of a segment */
+	{ REST "part a of library LIB section first",
+	  "a 1000-1100 rest 1100-2000 rest 2000-3000" },
+	{ REST "part a of library LIB symbol one",
+	  "rest 1000-1010 a 1010-1020 rest 1020-2000 rest 2000-3000" },
+	{ REST "part a of library LIB symbol three",
+	  "rest 1000-1f80 a 1f80-2000 rest 2000-3000" },
+	{ REST "part a of library LIB range 0x1000-0x2000",
+	  "a 1000-2000 rest 2000-3000" },
+	/* addresses are not offsets */
+	{ REST "part a of library LIB section second",
+	  "rest 1000-2000 a 2000-2100 rest 2100-3000" },
+	{ REST "part a of library LIB range 0x3ffF-0x4000",
+	  "rest 1000-2000 rest 2000-2fff a 2fff-3000" },
+	/* of several things */
+	{ REST "part a of library LIB symbol three one",
+	  "rest 1000-1010 a 1010-1020 rest 1020-1f80 a 1f80-2000 "
+	  "rest 2000-3000" },
+	{ REST "part a of library LIB symbol two one",
+	  "rest 1000-1010 a 1010-1030 rest 1030-2000 rest 2000-3000" },
+	{ REST "part a of library LIB symbol two alias one two",
+	  "rest 1000-1010 a 1010-1030 rest 1030-2000 rest 2000-3000" },
+	{ REST "part a of library LIB symbol one\n"
+	       "part a of library LIB section first\n"
+	       "part a of library LIB range 0x1008-0x1018 0x10f0-0x1110",
+	  "a 1000-1110 rest 1110-2000 rest 2000-3000" },
+	{ REST "part a of library LIB section first second",
+	  "a 1000-1100 rest 1100-2000 a 2000-2100 rest 2100-3000" },
+	/* several parts, side by side */
+	{ REST "part a of library LIB symbol two\n"
+	       "part b of library LIB symbol one",
+	  "rest 1000-1010 b 1010-1020 a 1020-1030 rest 1030-2000 "
+	  "rest 2000-3000" },
+	{ REST "part a of library LIB symbol two\n"
+	       "part b of library LIB range 0x1000-0x1020 0x1030-0x1040",
+	  "b 1000-1020 a 1020-1030 b 1030-1040 rest 1040-2000 "
+	  "rest 2000-3000" },
+	/* the rest is nobody's, or looked through */
+	{ "part a of library LIB symbol one { read }", "a 1010-1020" },
+	{ "transparent LIB\npart a of library LIB symbol one { read }",
+	  "rest* 1000-1010 a 1010-1020 rest* 1020-2000 rest* 2000-3000" },
+	{ "transparent LIB\n" REST "part a of library LIB section first second",
+	  "a 1000-1100 rest* 1100-2000 a 2000-2100 rest* 2100-3000" },
+	/* a program by its path */
+	{ "program LIB { read }\npart a of program LIB symbol one",
+	  "rest 1000-1010 a 1010-1020 rest 1020-2000 rest 2000-3000" },
+};
+
+START_TEST(test_parts) {
+	parse_parts(divided[_i].policy);
+	find_well("/bin/true", 0);
+	check_objects();
+	ck_assert_str_eq(describe(), divided[_i].objects);
+}
+END_TEST
+
+static const struct {
+	const char *policy;
+	unsigned int line;
+	unsigned int column;
+	const char *text;
+	const char *hint;
+} undivided[] = {
+	{ "part a of library LIB symbol oen", 2, 30, "no symbol `oen`",
+	  "`nm` lists them; a function that is inlined has none" },
+	{ "part a of library LIB symbol one thre", 2, 34, "no symbol `thre`",
+	  "did you mean `three`?" },
+	{ "part a of library LIB symbol one.cold", 2, 30,
+	  "no symbol `one.cold`", "`nm` lists them" },
+	{ "part a of library LIB section frist", 2, 31, "no section `frist`",
+	  "did you mean `first`?" },
+	{ "part a of library LIB section .text.a", 2, 31,
+	  "no section `.text.a`", "linkers put .text.* into .text" },
+	{ "part a of library LIB symbol first", 2, 30, "no symbol `first`",
+	  "" },
+	{ "part a of library LIB section one", 2, 31, "no section `one`", "" },
+	{ "part a of library LIB symbol again", 2, 30,
+	  "`again` is there more than once", "at 0x1040 and 0x1060" },
+	{ "part a of library LIB symbol sizeless", 2, 30,
+	  "`sizeless` has no size", "" },
+	{ "part a of library LIB symbol elsewhere", 2, 30,
+	  "`elsewhere` is used here, not defined", "" },
+	{ "part a of library LIB section data", 2, 31,
+	  "`data` is not a section of code", "" },
+	{ "part a of library LIB section outside", 2, 31,
+	  "`outside` is not inside of an executable segment", "" },
+	{ "part a of library LIB symbol across", 2, 30,
+	  "`across` is not inside of an executable segment", "" },
+	{ "part a of library LIB range 0xfff-0x1010", 2, 29,
+	  "`0xfff-0x1010` is not inside of an executable segment", "" },
+	{ "part a of library LIB range 0x1000-0x4000", 2, 29,
+	  "`0x1000-0x4000` is not inside", "" },
+	{ "part a of library LIB range 0x0-0xffffffffffffffff", 2, 29,
+	  "is not inside of an executable segment", "" },
+	{ "part a of library LIB range 0x2000-0x2001", 2, 29,
+	  "is not inside of an executable segment", "" },
+	{ "part b of library LIB symbol two\n"
+	  "part a of library LIB symbol one alias",
+	  3, 34, "`alias` of part `a` overlaps `two` of part `b`",
+	  "see line 2 of name.af" },
+	{ "part b of library LIB range 0x101f-0x1020\n"
+	  "part a of library LIB symbol one",
+	  3, 30, "`one` of part `a` overlaps `0x101f-0x1020` of part `b`",
+	  "see line 2 of name.af" },
+	/* One in the middle of another, behind a shorter one. */
+	{ "part a of library LIB section first\n"
+	  "part a of library LIB symbol one\n"
+	  "part b of library LIB range 0x1050-0x1051",
+	  4, 29, "`0x1050-0x1051` of part `b` overlaps `first` of part `a`",
+	  "see line 2 of name.af" },
+};
+
+/* The column is that which is there with LIB. */
+START_TEST(test_wrong_parts) {
+	char text[512];
+	int ret;
+
+	snprintf(text, sizeof(text), REST "%s\n", undivided[_i].policy);
+	parse_parts(text);
+	ret = find("/bin/true", 0);
+	ck_assert_int_eq(ret, -EINVAL);
+	ck_assert_str_eq(err.file, "name.af");
+	ck_assert_uint_eq(err.line, undivided[_i].line);
+	ck_assert_uint_eq(err.column, undivided[_i].column + strlen(dir) +
+					      strlen("/lib.so") -
+					      strlen("LIB"));
+	ck_assert_msg(strstr(err.text, "/lib.so: "), "%s", err.text);
+	ck_assert_msg(strstr(err.text, undivided[_i].text), "%s", err.text);
+	ck_assert_msg(strstr(err.hint, undivided[_i].hint), "%s", err.hint);
+	ck_assert_ptr_null(objects.objects);
+}
+END_TEST
+
+/* A library that has been stripped, one without sections, a damaged one. */
+START_TEST(test_parts_without_symbols) {
+	struct library elf;
+
+	parse_parts("part a of library LIB symbol one { read }\n");
+	make_library(&elf);
+	elf.shdr[1].sh_type = SHT_DYNSYM;
+	write_file("lib.so", &elf, sizeof(elf));
+	find_well("/bin/true", 0);
+	ck_assert_str_eq(describe(), "a 1010-1020");
+
+	elf.sym[1].st_name = 0;
+	write_file("lib.so", &elf, sizeof(elf));
+	ck_assert_int_eq(find("/bin/true", 0), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "no symbol `one` among those"));
+	ck_assert_ptr_nonnull(strstr(err.hint, "keep its symbol table"));
+
+	elf.ehdr.e_shnum = 0;
+	write_file("lib.so", &elf, sizeof(elf));
+	ck_assert_int_eq(find("/bin/true", 0), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "no symbol `one` among those"));
+
+	elf.ehdr.e_shnum = 100;
+	elf.ehdr.e_shoff = sizeof(elf);
+	write_file("lib.so", &elf, sizeof(elf));
+	ck_assert_int_eq(find("/bin/true", 0), -ENOEXEC);
+	ck_assert_ptr_nonnull(strstr(err.text, "damaged section headers"));
+
+	/* For a range nobody looks at them. */
+	parse_parts("part a of library LIB range 0x1010-0x1020 { read }\n");
+	write_file("lib.so", &elf, sizeof(elf));
+	find_well("/bin/true", 0);
+	ck_assert_str_eq(describe(), "a 1010-1020");
+}
+END_TEST
+
+/* A file that is not there is fine, one that lacks the symbol is not. */
+START_TEST(test_optional_parts) {
+	parse_parts("program { read }\n"
+		    "optional part a of library LIB symbol one oen\n");
+	ck_assert_int_eq(find("/bin/true", 0), -EINVAL);
+	ck_assert_uint_eq(err.line, 2);
+	ck_assert_int_eq(unlink("lib.so"), 0);
+	find_well("/bin/true", 0);
+	ck_assert_str_eq(describe(), "");
+
+	parse_parts("program { read }\n"
+		    "part a of library LIB symbol one\n");
+	ck_assert_int_eq(unlink("lib.so"), 0);
+	ck_assert_int_eq(find("/bin/true", 0), -ENOENT);
+}
+END_TEST
+
+/* Two names of one file are two callers, also if both have parts only. */
+START_TEST(test_parts_claimed) {
+	parse_parts("part a of library LIB symbol one\n"
+		    "part b of library LIB.1 symbol two { read }\n");
+	ck_assert_int_eq(link("lib.so", "lib.so.1"), 0);
+	find_badly("/bin/true", -EINVAL, 2, "lib.so.1: is the file of another");
+}
+END_TEST
+
+/* Each variant for a processor has its own addresses. */
+START_TEST(test_parts_of_variants) {
+	ck_assert_int_eq(mkdir("glibc-hwcaps", 0700), 0);
+	ck_assert_int_eq(mkdir("glibc-hwcaps/x86-64-v2", 0700), 0);
+	ck_assert_int_eq(setenv("LD_LIBRARY_PATH", dir, 1), 0);
+	write_library("lib.so");
+	write_library("glibc-hwcaps/x86-64-v2/lib.so");
+	parse("part a of library lib.so symbol one { read }\n");
+	find_well("/bin/true", 0);
+	check_objects();
+	ck_assert_str_eq(describe(), "a 1010-1020 a 1010-1020");
+
+	parse("part a of library lib.so symbol one\n"
+	      "part a of library lib.so range 0x1000-0x1010 { read }\n");
+	ck_assert_int_eq(find("/bin/true", 0), -EINVAL);
+	ck_assert_uint_eq(err.line, 2);
+	ck_assert_uint_eq(err.column, 32);
+	ck_assert_ptr_nonnull(strstr(err.text, "lib.so stands for several"));
+	ck_assert_int_eq(unlink("glibc-hwcaps/x86-64-v2/lib.so"), 0);
+	find_well("/bin/true", 0);
+	ck_assert_str_eq(describe(), "a 1000-1020");
+}
+END_TEST
+
+/* More pieces than the kernel takes objects. */
+START_TEST(test_many_parts) {
+	char text[16384], *to = text;
+
+	to += sprintf(to, "program { read }\npart a of library %s/lib.so range",
+		      dir);
+	for (unsigned int i = 0; i < 600; i++)
+		to += sprintf(to, " %#x-%#x", 0x1000 + 4 * i, 0x1001 + 4 * i);
+	write_library("lib.so");
+	parse(text);
+	find_well("/bin/true", 0);
+	check_objects();
+	strcpy(to, "\ntransparent ");
+	sprintf(to + strlen(to), "%s/lib.so\n", dir);
+	parse(text);
+	ck_assert_int_eq(find("/bin/true", 0), -E2BIG);
+	ck_assert_ptr_nonnull(strstr(err.text, "parts of files"));
+}
+END_TEST
+
+START_TEST(test_parts_no_memory) {
+	unsigned int i;
+
+	parse_parts("transparent LIB\n"
+		    "part a of library LIB symbol one three\n"
+		    "part b of library LIB section second\n"
+		    "part c of library LIB range 0x1100-0x1200 { read }\n");
+	for (i = 1; i < 10000; i++) {
+		long live = nr_live;
+		int ret;
+
+		fail_in = i;
+		ret = find("/bin/true", 0);
+		if (fail_in)
+			break;
+		ck_assert_int_eq(ret, -ENOMEM);
+		ck_assert_str_eq(err.text, "out of memory");
+		ck_assert_int_eq(nr_live, live);
+	}
+	fail_in = 0;
+	ck_assert_uint_gt(i, 40);
+	ck_assert_uint_lt(i, 10000);
+	ck_assert_str_eq(describe(),
+			 "rest* 1000-1010 a 1010-1020 rest* 1020-1100 "
+			 "c 1100-1200 rest* 1200-1f80 a 1f80-2000 "
+			 "b 2000-2100 rest* 2100-3000");
+}
+END_TEST
+
+/* Functions of this program, in the order of their addresses or not. */
+__attribute__((noinline, used, aligned(64))) static void part_one(void)
+{
+	__asm__ volatile("");
+}
+
+__attribute__((noinline, used, section("part_text"))) static void part_two(void)
+{
+	__asm__ volatile("");
+}
+
+#define OWN_PARTS                                         \
+	"part one of program symbol part_one { write }\n" \
+	"part two of program section part_text\n"
+
+enum {
+	PART_ONE = AF_ID_LIBRARY,
+	PART_TWO
+};
+
+/* As loaded and as a file, which leads to the same objects. */
+START_TEST(test_own_parts) {
+	uint64_t len[2] = { 0 };
+
+	parse(OWN_PARTS);
+	for (int i = 0; i < 2; i++) {
+		find_well(i ? "/proc/self/exe" : NULL, 0);
+		check_objects();
+		ck_assert_uint_eq(id_of(part_one), PART_ONE);
+		ck_assert_uint_eq(id_before(part_one), AF_ID_PROGRAM);
+		ck_assert_uint_eq(id_of(part_two), PART_TWO);
+		ck_assert_uint_eq(id_of(here_too), AF_ID_PROGRAM);
+		ck_assert_uint_eq(object_of((uintptr_t)part_one)->flags, 0);
+		for (size_t j = 0; j < objects.nr_objects; j++) {
+			if (objects.objects[j].id <= PART_TWO)
+				len[i] += objects.objects[j].len;
+		}
+	}
+	ck_assert_uint_eq(len[0], len[1]);
+	/* Nothing of the program is lost. */
+	parse("program { read }");
+	find_well(NULL, 0);
+	ck_assert_uint_eq(program_len(0), len[0]);
+}
+END_TEST
+
+START_TEST(test_transparent_program) {
+	parse("transparent program\n" OWN_PARTS);
+	for (int i = 0; i < 2; i++) {
+		find_well(i ? "/proc/self/exe" : NULL, 0);
+		check_objects();
+		ck_assert_uint_eq(object_of((uintptr_t)part_one)->id, PART_ONE);
+		ck_assert_uint_eq(object_of((uintptr_t)part_one)->flags, 0);
+		ck_assert_uint_eq(object_of((uintptr_t)part_two)->flags, 0);
+		ck_assert_uint_eq(id_of(here_too), AF_ID_PROGRAM);
+		ck_assert_uint_eq(object_of((uintptr_t)here_too)->flags,
+				  LIBAF_SECCOMP_OBJECT_TRANSPARENT);
+	}
+	ck_assert_int_eq(find(NULL, 7), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "the program: cannot be"));
+}
+END_TEST
+
+/* If blocks for programs have paths, the rest of another one is unknown. */
+START_TEST(test_parts_of_other_program) {
+	write_elf("program", 1);
+	parse("program /bin/sh { read }\n" OWN_PARTS);
+	find_well(NULL, 0);
+	check_objects();
+	ck_assert_uint_eq(id_of(part_one), PART_ONE + 1);
+	ck_assert_uint_eq(id_of(here_too), 0);
+}
+END_TEST
+
+/* The launcher is nobody's part. */
+static int first_info(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	*(struct dl_phdr_info *)data = *info;
+	return 1;
+}
+
+START_TEST(test_launcher_in_part) {
+	static const char *const policies[] = {
+		"part a of program range %#jx-%#jx { read }\n",
+		"program { read }\npart a of program range %#jx-%#jx\n",
+	};
+	const uintptr_t start = (uintptr_t)af_launch_text;
+	const uintptr_t end = (uintptr_t)af_launch_end;
+	const struct {
+		uintptr_t start;
+		uintptr_t end;
+	} ranges[] = {
+		{ start, end },         { start + 1, end - 1 },
+		{ start, start + 1 },   { end - 1, end },
+		{ start - 1, end + 1 }, { start - 1, start + 1 },
+		{ end - 1, end + 1 },   { start + 1, end },
+	};
+	struct dl_phdr_info info;
+	char text[256];
+
+	ck_assert_int_eq(dl_iterate_phdr(first_info, &info), 1);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(ranges); i++) {
+		uintptr_t from = ranges[i / 2].start, to = ranges[i / 2].end;
+
+		snprintf(text, sizeof(text), policies[i % 2],
+			 (uintmax_t)(from - info.dlpi_addr),
+			 (uintmax_t)(to - info.dlpi_addr));
+		parse(text);
+		find_well(NULL, 7);
+		check_objects();
+		ck_assert_uint_eq(id_of(af_launch_text), 7);
+		ck_assert_uint_eq(id_before(af_launch_end), 7);
+		ck_assert_uint_eq(id_before(af_launch_text),
+				  from < start ? AF_ID_LIBRARY : AF_ID_PROGRAM);
+		ck_assert_uint_eq(id_of(af_launch_end),
+				  to > end ? AF_ID_LIBRARY : AF_ID_PROGRAM);
+	}
+}
+END_TEST
+
+/* What is loaded is not what its path leads to now. */
+START_TEST(test_parts_of_replaced_file) {
+	parse(OWN_PARTS);
+	replaced = "/bin/true";
+	ck_assert_int_eq(find(NULL, 0), -EINVAL);
+	replaced = NULL;
+	ck_assert_ptr_nonnull(strstr(err.text, "is not what is loaded"));
+}
+END_TEST
+
 /* Under Valgrind /proc/self/exe is another program. */
 static bool is_itself(void)
 {
@@ -1088,10 +1699,23 @@ int main(void)
 	tcase_add_test(tcase, test_many);
 	tcase_add_test(tcase, test_large_tables);
 	tcase_add_loop_test(tcase, test_no_memory, 0, 2);
+	tcase_add_loop_test(tcase, test_parts, 0, ARRAY_SIZE(divided));
+	tcase_add_loop_test(tcase, test_wrong_parts, 0, ARRAY_SIZE(undivided));
+	tcase_add_test(tcase, test_parts_without_symbols);
+	tcase_add_test(tcase, test_optional_parts);
+	tcase_add_test(tcase, test_parts_claimed);
+	tcase_add_test(tcase, test_parts_of_variants);
+	tcase_add_test(tcase, test_many_parts);
+	tcase_add_test(tcase, test_parts_no_memory);
 	if (is_itself()) {
 		tcase_add_test(tcase, test_claimed_loaded);
 		tcase_add_test(tcase, test_launcher);
 		tcase_add_test(tcase, test_launching_library);
+		tcase_add_test(tcase, test_own_parts);
+		tcase_add_test(tcase, test_transparent_program);
+		tcase_add_test(tcase, test_parts_of_other_program);
+		tcase_add_test(tcase, test_launcher_in_part);
+		tcase_add_test(tcase, test_parts_of_replaced_file);
 	}
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

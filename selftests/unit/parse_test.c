@@ -75,10 +75,34 @@ static void show_rules(const struct af_caller *caller)
 	show(";");
 }
 
+static void show_part(const struct af_part *part)
+{
+	show("(%zu", part->of);
+	for (size_t i = 0; i < part->nr_pieces; i++) {
+		const struct af_piece *piece = &part->pieces[i];
+
+		switch (piece->kind) {
+		case AF_PIECE_SECTION:
+			show(" section:%s", piece->name);
+			break;
+		case AF_PIECE_SYMBOL:
+			show(" %s", piece->name);
+			break;
+		case AF_PIECE_RANGE:
+			ck_assert_ptr_null(piece->name);
+			show(" %jx-%jx", (uintmax_t)piece->start,
+			     (uintmax_t)piece->end);
+		}
+		show("@%u:%u", piece->place.line, piece->place.column);
+	}
+	show(")");
+}
+
 /*
  * "deny; common; unknown; program; library; ...", with rules as numbers and
  * "<" before predecessors, tests in "[]" and "=" before an action; "@" behind a
- * name and the place that it has, "T" for transparent, "?" for optional.
+ * name and the place that it has, "T" for transparent, "?" for optional, "~"
+ * for a file of which only parts are known; what a part consists of in "()".
  */
 static const char *describe(const struct libaf_policy *policy)
 {
@@ -97,6 +121,10 @@ static const char *describe(const struct libaf_policy *policy)
 			show("T");
 		if (caller->optional)
 			show("?");
+		if (caller->kind == AF_CALLER_LIBRARY && !caller->rest)
+			show("~");
+		if (caller->part)
+			show_part(caller->part);
 		show_rules(caller);
 	}
 	return shown;
@@ -131,6 +159,27 @@ static const struct {
 	{ "program { read }\nunknown { write }\ncommon { open }\n"
 	  "library x { close }",
 	  "80000000; 2;@2:1 1;@1:1 0; x@4:9 3;" },
+	/* parts */
+	{ "part a of program symbol f { read }",
+	  "80000000;;;@1:11; a@1:6(1 f@1:26) 0;" },
+	{ "part a of program symbol f g\npart a { read }",
+	  "80000000;;;@1:11; a@1:6(1 f@1:26 g@1:28) 0;" },
+	{ "part a { read }\npart a of library b section .f",
+	  "80000000;;;; a@1:6(3 section:.f@2:29) 0; b@2:19~;" },
+	{ "part a of library b range 0x1-0x2\n"
+	  "part a of library b section section\n"
+	  "part a of library b symbol symbol {\n}\nlibrary b { read }",
+	  "80000000;;;; a@1:6(3 1-2@1:27 section:section@2:29 symbol@3:28);"
+	  " b@1:19 0;" },
+	{ "program { }\npart a of program range "
+	  "0x0-0x1 0xAf0-0xffffffffffffffff { }",
+	  "80000000;;;@1:1; a@2:6(1 0-1@2:25 af0-ffffffffffffffff@2:33);" },
+	{ "part a of program /b symbol f { }\npart c of program /b symbol g",
+	  "80000000;;;; a@1:6(3 f@1:29); /b@1:19; c@2:6(3 g@2:29);" },
+	{ "optional part a of library b symbol f {\nread }",
+	  "80000000;;;; a@1:15(3 f@1:37) 0; b@1:28?~;" },
+	{ "transparent b program\npart a of library b symbol read { read }",
+	  "80000000;;;@1:15T; b@1:13T; a@2:6(2 read@2:28) 0;" },
 	/* the same call in different blocks */
 	{ "common { read }\nprogram { read }", "80000000; 0;;@2:1 0;" },
 	/* predecessors */
@@ -578,6 +627,97 @@ static const struct {
 	    "`after` without a system call", "in this line"),
 	BAD("common { read after open open }", 1, 26,
 	    "`open` is named twice after `after`", ""),
+
+	/* part */
+	BAD("part", 1, 5, "the line is incomplete",
+	    "as in `part parser of program symbol parse {`"),
+	BAD("part a", 1, 7, "the line is incomplete", "as in `part"),
+	BAD("part a of", 1, 10, "the line is incomplete", "as in `part"),
+	BAD("part a of program", 1, 18, "the line is incomplete", "as in"),
+	BAD("part a of library", 1, 18, "the line is incomplete", "as in"),
+	BAD("part a of library b", 1, 20, "the line is incomplete", "as in"),
+	BAD("part a of program symbol", 1, 25, "the line is incomplete", "as"),
+	BAD("part a of program range { }", 1, 25, "the line is incomplete",
+	    "as in"),
+	BAD("part a in program symbol f { }", 1, 8,
+	    "no `{` after the block's header", "same line"),
+	BAD("part a of progam symbol f { }", 1, 11,
+	    "`progam` is neither `program` nor `library`", "as in `part"),
+	BAD("part a of libx.so symbol f { }", 1, 11,
+	    "`libx.so` is neither `program` nor `library`", "as in `part"),
+	BAD("part a of library b/c symbol f { }", 1, 19,
+	    "`b/c` is not a file name or an absolute path", "no `.`"),
+	BAD("part a of program ./b symbol f { }", 1, 19,
+	    "`./b` is not `section`, `symbol` or `range`", "as in `part"),
+	BAD("part a of library b sectoin f { }", 1, 21,
+	    "`sectoin` is not `section`, `symbol` or `range`",
+	    "did you mean `section`?"),
+	BAD("part a of program { }", 1, 19,
+	    "`{` is not `section`, `symbol` or `range`", "as in `part"),
+	BAD("part a/b of program symbol f { }", 1, 6,
+	    "`a/b` cannot be the name of a part", ""),
+	BAD("part { }", 1, 6, "`{` cannot be the name of a part", ""),
+	BAD("part program of program symbol f { }", 1, 6,
+	    "`program` cannot be the name of a part", ""),
+	BAD("part a of program range 1000-2000 { }", 1, 25,
+	    "`1000-2000` is not a range of addresses",
+	    "as in `0x1000-0x2000`, up to but not including 0x2000"),
+	BAD("part a of program range 0x1000 { }", 1, 25,
+	    "is not a range of addresses", "as in"),
+	BAD("part a of program range 0x1000- { }", 1, 25,
+	    "is not a range of addresses", "as in"),
+	BAD("part a of program range 0x-0x1 { }", 1, 25,
+	    "is not a range of addresses", "as in"),
+	BAD("part a of program range 0x1000-0x1000 { }", 1, 25,
+	    "is not a range of addresses", "as in"),
+	BAD("part a of program range 0x2-0x1 { }", 1, 25,
+	    "is not a range of addresses", "as in"),
+	BAD("part a of program range 0x1-0x2x { }", 1, 25,
+	    "is not a range of addresses", "as in"),
+	BAD("part a of program range 0x1-0x10000000000000000 { }", 1, 25,
+	    "is not a range of addresses", "as in"),
+	BAD("part a of program range 0x1-0x2 f { }", 1, 33,
+	    "`f` is not a range of addresses", "as in"),
+	BAD("part a of program symbol f\npart a of library b symbol g { }", 2,
+	    8, "this is a part of the program already, by line 1", ""),
+	BAD("part a of library b symbol f\npart a of library c symbol g { }", 2,
+	    8, "this is a part of b already, by line 1", ""),
+	BAD("part a of program symbol f { }\npart a { }", 2, 1,
+	    "this block repeats the one in line 1", ""),
+	BAD("part a of program symbol f { }\nlibrary a { }", 2, 9,
+	    "`a` is a part already, in line 1", ""),
+	BAD("part a of program symbol f { }\ntransparent a", 2, 13,
+	    "`a` is a part already, in line 1", ""),
+	BAD("library a { }\npart a of program symbol f", 2, 6,
+	    "`a` is a file already, in line 1", ""),
+	BAD("part a { read }", 1, 6, "the part `a` is not defined",
+	    "as in `part"),
+	BAD("part parser of program symbol f\n\npart prser { read }", 3, 6,
+	    "the part `prser` is not defined", "did you mean `parser`?"),
+	BAD("part a of program symbol f {\nread", 1, 1,
+	    "the block that begins here has no end", "end it with `}`"),
+	BAD("part a of program symbol f } {", 1, 28,
+	    "no `{` after the block's header", "same line"),
+	BAD("part a of program symbol f\n", 0, 0, "the policy permits nothing",
+	    "add a block"),
+	BAD("common {\npart a of program symbol f\n}", 2, 1,
+	    "`part` inside of a block", "line 1"),
+	BAD("optional part a of program symbol f { }", 1, 20,
+	    "a part of the program cannot be optional", ""),
+	BAD("part a of library b symbol f\noptional part a { }", 2, 17,
+	    "a block of a part cannot be optional", ""),
+	BAD("optional transparent program", 1, 22,
+	    "`program` cannot be optional", ""),
+	BAD("transparent program\ntransparent b program", 2, 15,
+	    "`program` is transparent already, by line 1", ""),
+	BAD("phase p {\npart a of program symbol f { }\n}", 2, 8,
+	    "a part is not defined inside of a phase", ""),
+	BAD("common { }\nphase p {\npart a { read }\n}", 3, 6,
+	    "the part `a` is not defined", "as in `part"),
+	BAD("part a of program symbol f { }\nphase p {\nlibrary a { }\n}", 3, 9,
+	    "`a` is a part, in line 1", ""),
+	BAD("library a { }\nphase p {\npart a { }\n}", 3, 6,
+	    "the part `a` is not defined", "as in `part"),
 };
 
 static void check_err(int i, const struct libaf_error *err)
@@ -699,7 +839,8 @@ START_TEST(test_max_libraries) {
 		append(&buffer, "library %u { read }\n", i);
 	check_fits(&buffer);
 	append(&buffer, "transparent 0 x");
-	check_limit(&buffer, "the policy names more than 500 libraries", 501,
+	check_limit(&buffer,
+		    "the policy names more than 500 libraries and parts", 501,
 		    15);
 	free(buffer.text);
 }
@@ -716,7 +857,7 @@ START_TEST(test_max_names) {
 	append(&buffer, "transparent x");
 	check_fits(&buffer);
 	append(&buffer, "y");
-	check_limit(&buffer, "the names of files exceed 64 KiB", 259, 13);
+	check_limit(&buffer, "the names exceed 64 KiB together", 259, 13);
 	free(buffer.text);
 }
 END_TEST
@@ -758,6 +899,28 @@ static unsigned int append_calls(struct buffer *buffer, unsigned int n,
 	append(buffer, " }\n");
 	return calls;
 }
+
+START_TEST(test_max_pieces) {
+	struct buffer buffer = { 0 };
+
+	append(&buffer, "common { }\n");
+	for (unsigned int i = 0; i < 4096; i++)
+		append(&buffer, "part a of program range 0x%x-0x%x\n", i,
+		       i + 1);
+	check_fits(&buffer);
+	append(&buffer, "part b of program symbol f");
+	check_limit(&buffer,
+		    "the policy has more than 4096 sections, symbols and "
+		    "ranges",
+		    4098, 26);
+	buffer.len = 0;
+	append(&buffer, "part a of program symbol %01023u { }\n", 1);
+	check_fits(&buffer);
+	append(&buffer, "part a of program symbol %01024u { }\n", 1);
+	check_limit(&buffer, "a name here has at most 1023 bytes", 2, 26);
+	free(buffer.text);
+}
+END_TEST
 
 START_TEST(test_max_rules) {
 	struct buffer buffer = { 0 };
@@ -866,6 +1029,40 @@ START_TEST(test_phases) {
 	phase = libaf_policy_phase(policy, "two");
 	ck_assert_str_eq(describe(phase), "50001;;;; t@1:13T; a@6:9; b@7:18?;");
 	ck_assert_ptr_null(libaf_policy_phase(policy, "three"));
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* A part is the same in all phases, whether or not they have a block for it. */
+START_TEST(test_parts_of_phases) {
+	static const char text[] = "phase one {\n"
+				   "\tlibrary only { write }\n"
+				   "\tpart a { read }\n"
+				   "}\n"
+				   "part b of library l symbol f { close }\n"
+				   "part a of program symbol g\n"
+				   "transparent program\n"
+				   "phase two {\n"
+				   "}\n"
+				   "library l { open }\n";
+	const struct libaf_policy *phase;
+	struct libaf_policy *policy;
+	struct libaf_error err;
+
+	ck_assert_int_eq(parse(text, strlen(text), &policy, &err), 0);
+	ck_assert_str_eq(describe(policy),
+			 "80000000;;;@6:11T; b@5:6(3 f@5:28) 3; l@5:19 2; "
+			 "a@6:6(1 g@6:26);");
+	phase = libaf_policy_phase(policy, "one");
+	ck_assert_str_eq(describe(phase),
+			 "80000000;;;@6:11T; b@5:6(3 f@5:28); l@5:19; "
+			 "a@3:7(1 g@6:26) 0; only@2:10 1;");
+	phase = libaf_policy_phase(policy, "two");
+	ck_assert_str_eq(describe(phase),
+			 "80000000;;;@6:11T; b@5:6(3 f@5:28); l@5:19; "
+			 "a@6:6(1 g@6:26);");
+	ck_assert(af_policy_has_parts(phase, AF_ID_PROGRAM));
+	ck_assert(!af_policy_has_parts(phase, AF_ID_UNKNOWN));
 	libaf_policy_free(policy);
 }
 END_TEST
@@ -1140,6 +1337,11 @@ static const char whole[] =
 	"\tsocket then errno EACCES\n"
 	"\tmsgrcv after prctl msgsnd clone\n"
 	"\tmprotect after mmap }\n"
+	"optional part a of library libssl.so.3 section s range 0x1-0x2\n"
+	"part b of program symbol f g { @io }\n"
+	"phase p { \n"
+	"part a { read }\n"
+	"}\n"
 	"unknown { }\n";
 
 static int parse_whole(const char *text, size_t len)
@@ -1241,6 +1443,7 @@ int main(void)
 	tcase_add_test(text, test_max_libraries);
 	tcase_add_test(text, test_max_names);
 	tcase_add_test(text, test_max_name);
+	tcase_add_test(text, test_max_pieces);
 	tcase_add_test(text, test_max_rules);
 	tcase_add_test(text, test_truncated);
 	tcase_add_test(text, test_mutated);
@@ -1249,6 +1452,7 @@ int main(void)
 	tcase_add_checked_fixture(files, make_dir, remove_dir);
 	tcase_add_test(files, test_read);
 	tcase_add_test(text, test_phases);
+	tcase_add_test(text, test_parts_of_phases);
 	tcase_add_test(files, test_include);
 	tcase_add_loop_test(files, test_bad_include, 0,
 			    ARRAY_SIZE(bad_includes));
