@@ -1031,6 +1031,17 @@ static int read_header(struct af_cfi *cfi, const struct af_elf *elf,
 	return cfi->data ? 0 : -ENOEXEC;
 }
 
+/* All of it has to be readable, as nothing tells how much there is. */
+static int find_section(struct af_cfi *cfi, const struct af_elf *elf,
+			uint64_t *expected)
+{
+	cfi->vaddr = elf->eh_frame.start;
+	cfi->size = elf->eh_frame.end - elf->eh_frame.start;
+	cfi->data = af_elf_bytes(elf, cfi->vaddr, cfi->size, NULL);
+	*expected = UINT64_MAX;
+	return cfi->data ? 0 : -ENOEXEC;
+}
+
 int af_cfi_read(struct af_cfi *cfi, const struct af_elf *elf, uint64_t start,
 		uint64_t end)
 {
@@ -1038,9 +1049,12 @@ int af_cfi_read(struct af_cfi *cfi, const struct af_elf *elf, uint64_t start,
 	int err;
 
 	memset(cfi, 0, sizeof(*cfi));
-	if (!elf->eh_frame_hdr)
+	if (elf->eh_frame_hdr)
+		err = read_header(cfi, elf, &expected);
+	else if (elf->eh_frame.end > elf->eh_frame.start)
+		err = find_section(cfi, elf, &expected);
+	else
 		return 0;
-	err = read_header(cfi, elf, &expected);
 	if (!err)
 		err = read_records(cfi, start, end, expected);
 	if (err)

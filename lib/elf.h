@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* From @start to before @end: virtual addresses of a file, not relocated. */
+struct af_span {
+	uint64_t start;
+	uint64_t end;
+};
+
 /*
  * One PT_LOAD segment.  @data has @filesz bytes.  It is NULL for a segment
  * that has not been read (see af_elf_read_fd()) or may not be read.
@@ -25,6 +31,8 @@ struct af_segment {
  * An ELF file.  Virtual addresses are as in the file, before relocation.
  * @entry: e_entry, 0 if there is none
  * @eh_frame_hdr: address of PT_GNU_EH_FRAME, 0 if there is none
+ * @eh_frame: .eh_frame, if there is no PT_GNU_EH_FRAME to lead to it, and its
+ *	section header has been looked for; else empty
  * @interp: PT_INTERP, NULL if there is none
  * @soname, @runpath, @rpath: from PT_DYNAMIC, NULL if not there
  * @rpath is also NULL if there is a @runpath, which the loader prefers.
@@ -35,6 +43,7 @@ struct af_elf {
 	uint64_t entry;
 	uint64_t eh_frame_hdr;
 	uint64_t eh_frame_hdr_size;
+	struct af_span eh_frame;
 	const char *interp;
 	const char *soname;
 	const char *runpath;
@@ -44,12 +53,6 @@ struct af_elf {
 
 /* Flag of af_elf_read_fd(): read all segments, as af_unwind_build() needs. */
 #define AF_ELF_SEGMENTS (1U << 0)
-
-/* From @start to before @end: virtual addresses of a file, not relocated. */
-struct af_span {
-	uint64_t start;
-	uint64_t end;
-};
 
 /* Limit of what AF_ELF_SEGMENTS reads. */
 #define AF_ELF_MAX_READ (256U << 20)

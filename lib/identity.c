@@ -111,7 +111,7 @@ static int add_table(struct af_identity *identity, const struct af_elf *elf)
 	int ret;
 
 	ret = af_cfi_read(&cfi, elf, 0, 0);
-	if (ret || !elf->eh_frame_hdr)
+	if (ret)
 		return ret;
 	if (find_offset(elf, elf->eh_frame_hdr, &offset))
 		add_region(identity, offset, HDR);
@@ -140,7 +140,9 @@ int af_identity_make(struct af_identity *identity, int fd,
 	identity->size = (uint64_t)st.st_size;
 	if (pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
 		return -ENOEXEC;
-	if (has_parts || !has_headers_in_head(&ehdr)) {
+	/* What only section headers lead to can be anywhere. */
+	if (has_parts || !has_headers_in_head(&ehdr) ||
+	    (has_table && !elf->eh_frame_hdr)) {
 		add_region(identity, 0, identity->size);
 	} else {
 		add_region(identity, 0, HEAD);

@@ -13,6 +13,7 @@
 
 #include "objects.h"
 #include "parts.h"
+#include "symbols.h"
 #include "unwind.h"
 
 /* How many scripts the kernel follows to a program, exec_binprm(). */
@@ -349,6 +350,40 @@ static int check_claimed(struct finder *finder, const struct af_caller *caller,
 	return 0;
 }
 
+/*
+ * Linkers make .eh_frame_hdr for whoever looks for it when the program runs,
+ * and in a static program there is nobody.
+ */
+static int find_eh_frame(int fd, struct af_elf *elf)
+{
+	struct af_symbols *symbols;
+	int ret = af_symbols_read(&symbols, fd);
+
+	if (ret)
+		return ret;
+	af_symbols_loaded_section(symbols, ".eh_frame", &elf->eh_frame);
+	af_symbols_free(symbols);
+	return 0;
+}
+
+/* Read what is needed of a caller's file. */
+static int read_elf(struct finder *finder, const struct af_caller *caller,
+		    const char *path, int fd, struct af_elf *elf)
+{
+	int ret = af_elf_read_fd(elf, fd,
+				 caller->transparent ? AF_ELF_SEGMENTS : 0);
+
+	if (ret)
+		return fail_elf(finder, caller, path, ret);
+	if (!caller->transparent || elf->eh_frame_hdr)
+		return 0;
+	ret = find_eh_frame(fd, elf);
+	if (!ret)
+		return 0;
+	af_elf_release(elf);
+	return fail_elf(finder, caller, path, ret);
+}
+
 static int add_open_file(struct finder *finder, const struct af_caller *caller,
 			 unsigned int id, const char *path, int fd)
 {
@@ -368,10 +403,9 @@ static int add_open_file(struct finder *finder, const struct af_caller *caller,
 	if (ret)
 		return ret < 0 ? ret : 0;
 
-	ret = af_elf_read_fd(&elf, fd,
-			     caller->transparent ? AF_ELF_SEGMENTS : 0);
+	ret = read_elf(finder, caller, path, fd, &elf);
 	if (ret)
-		return fail_elf(finder, caller, path, ret);
+		return ret;
 
 	/* Only a name for the kernel: nothing is read through it. */
 	map = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -416,29 +450,42 @@ static int add_path(struct finder *finder, const struct af_caller *caller,
 	return ret;
 }
 
+static bool needs_file(const struct finder *finder,
+		       const struct af_caller *caller,
+		       const struct loaded *loaded, unsigned int id)
+{
+	return af_policy_has_parts(finder->policy, id) ||
+	       (caller->transparent && !loaded->elf.eh_frame_hdr);
+}
+
 /*
  * What is loaded has no section headers and symbols in memory, and the file at
- * its path may have been replaced: it must have the same text.
+ * its path may have been replaced: if the text is the same, all that is known
+ * of it is the file's.
  */
-static int add_loaded_parts(struct finder *finder, const struct text *text)
+static int add_loaded_file(struct finder *finder, const struct text *loaded)
 {
+	struct text text = *loaded;
 	struct af_elf file;
-	int fd = af_objects_open(text->path);
+	int fd = af_objects_open(text.path);
 	int ret;
 
 	if (fd < 0)
-		return fail_errno(finder, text->caller, text->path, errno);
+		return fail_errno(finder, text.caller, text.path, errno);
 	ret = af_elf_read_fd(&file, fd, AF_ELF_SEGMENTS);
+	if (!ret && !file.eh_frame_hdr)
+		ret = find_eh_frame(fd, &file);
 	if (ret) {
-		ret = fail_elf(finder, text->caller, text->path, ret);
+		ret = fail_elf(finder, text.caller, text.path, ret);
 	} else {
-		if (af_elf_same_text(text->elf, &file))
-			ret = add_parts(finder, text, fd);
+		text.elf = &file;
+		if (af_elf_same_text(loaded->elf, &file))
+			ret = add_parts(finder, &text, fd);
 		else
-			ret = fail(finder, text->caller, -EINVAL, text->path,
+			ret = fail(finder, text.caller, -EINVAL, text.path,
 				   "the file is not what is loaded");
-		af_elf_release(&file);
 	}
+	af_elf_release(&file);
 	close(fd);
 	return ret;
 }
@@ -461,8 +508,8 @@ static int add_loaded(struct finder *finder, const struct af_caller *caller,
 	ret = add_file(finder, id, loaded->path, NULL);
 	if (ret)
 		return ret;
-	return af_policy_has_parts(finder->policy, id) ?
-		       add_loaded_parts(finder, &text) :
+	return needs_file(finder, caller, loaded, id) ?
+		       add_loaded_file(finder, &text) :
 		       add_text(finder, &text, &no_parts);
 }
 

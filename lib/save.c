@@ -307,7 +307,6 @@ static int pin(const struct saver *s, struct af_pinned_file *file,
 	if (ret)
 		return ret;
 	pin_parts(s, file, from);
-	/* Where its symbols and sections are is nowhere in particular. */
 	ret = af_identity_make(&file->identity, fd, &elf, transparent,
 			       af_policy_has_parts(s->policy, from->id));
 	af_elf_release(&elf);

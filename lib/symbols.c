@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "elf.h"
 #include "symbols.h"
 
 /* How many names are compared for a suggestion: a damaged file has millions. */
@@ -322,6 +321,23 @@ void af_symbols_find_functions(const struct af_symbols *symbols,
 			       struct af_named *named, size_t nr)
 {
 	find(symbols, symbol_at, nr_symbols(symbols), named, nr);
+}
+
+bool af_symbols_loaded_section(const struct af_symbols *symbols,
+			       const char *name, struct af_span *span)
+{
+	for (size_t i = 1; i < nr_headers(symbols); i++) {
+		const Elf64_Shdr *shdr = header(symbols, i);
+		struct thing thing = section_at(symbols, i);
+
+		if (!(shdr->sh_flags & SHF_ALLOC) ||
+		    shdr->sh_type == SHT_NOBITS || compare_name(name, &thing) ||
+		    __builtin_add_overflow(thing.start, thing.size, &span->end))
+			continue;
+		span->start = thing.start;
+		return true;
+	}
+	return false;
 }
 
 static void suggest(const struct af_symbols *s,

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "elf.h"
 #include "suggest.h"
 
 /* What a name leads to.  Of several things the last of these counts. */
@@ -58,6 +59,10 @@ void af_symbols_find_sections(const struct af_symbols *symbols,
 			      struct af_named *named, size_t nr);
 void af_symbols_find_functions(const struct af_symbols *symbols,
 			       struct af_named *named, size_t nr);
+
+/* The first section by this name that is loaded.  Returns false if none is. */
+bool af_symbols_loaded_section(const struct af_symbols *symbols,
+			       const char *name, struct af_span *span);
 
 /* Offer names that would be found. */
 void af_symbols_suggest_section(const struct af_symbols *symbols,

@@ -359,6 +359,33 @@ START_TEST(no_sections) {
 }
 END_TEST
 
+/* Not only code; but what is in memory, and in the file. */
+START_TEST(loaded_sections) {
+	struct af_symbols *symbols;
+	struct af_span span;
+	struct image image;
+
+	make_image(&image);
+	ck_assert_int_eq(read_image(&image, &symbols), 0);
+	ck_assert(af_symbols_loaded_section(symbols, ".data", &span));
+	ck_assert_uint_eq(span.start, 0x2000);
+	ck_assert_uint_eq(span.end, 0x2100);
+	ck_assert(!af_symbols_loaded_section(symbols, ".bss", &span));
+	ck_assert(!af_symbols_loaded_section(symbols, ".none", &span));
+	af_symbols_free(symbols);
+
+	image.sections[SECTION_DATA].sh_flags = SHF_WRITE;
+	ck_assert_int_eq(read_image(&image, &symbols), 0);
+	ck_assert(!af_symbols_loaded_section(symbols, ".data", &span));
+	af_symbols_free(symbols);
+
+	image.sections[SECTION_TEXT].sh_size = UINT64_MAX;
+	ck_assert_int_eq(read_image(&image, &symbols), 0);
+	ck_assert(!af_symbols_loaded_section(symbols, ".parser", &span));
+	af_symbols_free(symbols);
+}
+END_TEST
+
 /* An end beyond all addresses is not one before the start. */
 START_TEST(wraps_around) {
 	struct af_symbols *symbols;
@@ -578,6 +605,7 @@ int main(void)
 	tcase_add_test(tcase, stripped);
 	tcase_add_test(tcase, two_tables);
 	tcase_add_loop_test(tcase, no_sections, 0, 2);
+	tcase_add_test(tcase, loaded_sections);
 	tcase_add_test(tcase, wraps_around);
 	tcase_add_loop_test(tcase, damaged, 0, ARRAY_SIZE(wrong));
 	tcase_add_test(tcase, too_large);

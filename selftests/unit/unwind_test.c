@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "elf.h"
+#include "symbols.h"
 #include "unwind.h"
 
 typedef struct libaf_seccomp_unwind_rule rule_t;
@@ -1512,6 +1513,39 @@ START_TEST(loaded_and_file) {
 }
 END_TEST
 
+/* A static program has no .eh_frame_hdr: its section leads to the same. */
+START_TEST(without_header) {
+	struct af_symbols *symbols;
+	struct library library;
+	struct af_unwind other;
+	struct af_elf *file = &library.file;
+	int fd;
+
+	open_library(&library, libraries[_i]);
+	fd = open(library.path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(af_symbols_read(&symbols, fd), 0);
+	close(fd);
+	ck_assert(!af_symbols_loaded_section(symbols, ".eh_fram",
+					     &file->eh_frame));
+	file->eh_frame_hdr = 0;
+	ck_assert(af_symbols_loaded_section(symbols, ".eh_frame",
+					    &file->eh_frame));
+	af_symbols_free(symbols);
+	ck_assert_int_eq(af_unwind_build(file, library.text, &other), 0);
+	ck_assert_uint_eq(other.size, library.object.unwind.size);
+	ck_assert_mem_eq(other.blob, library.object.unwind.blob, other.size);
+	af_unwind_release(&other);
+
+	/* Nowhere, or beyond what is in the file. */
+	file->eh_frame.end += 1 << 30;
+	ck_assert_int_eq(af_unwind_build(file, library.text, &other), -ENOEXEC);
+	file->eh_frame = (struct af_span){ UINT64_MAX - 8, UINT64_MAX };
+	ck_assert_int_eq(af_unwind_build(file, library.text, &other), -ENOEXEC);
+	close_library(&library);
+}
+END_TEST
+
 /*
  * Cut the text into parts of lengths that have nothing to do with functions,
  * and leave out each third, which is another caller's.
@@ -1815,6 +1849,7 @@ static void add_check_tests(TCase *tests)
 static void add_real_tests(TCase *tests)
 {
 	tcase_add_loop_test(tests, loaded_and_file, 0, 2);
+	tcase_add_loop_test(tests, without_header, 0, 2);
 	tcase_add_loop_test(tests, parts, 0, 2);
 	tcase_add_test(tests, libc_calls);
 	tcase_add_test(tests, ld_entry);
