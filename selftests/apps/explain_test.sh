@@ -32,6 +32,14 @@ check 'and it does' run 7 af run both.af -- "$first"
 check 'without another record' \
 	test -z "$(denials | grep 'type=1326')"
 
+printf 'program { exit_group }\npart start of program symbol _start { getpid }\n' \
+	>part.af
+check 'a call of a part is denied' run 159 af run part.af -- "$first"
+denials >log
+check 'which is explained, too' run 1 af explain --audit part.af log
+check 'by its name' grep -q \
+	'^part.af:2: .exit_group. by part start of the program, after' "$out"
+
 check 'a call that is denied is not a mistake' \
 	run 1 af explain both.af mkdir
 check 'one that is not there is' run 2 af explain both.af mkdri

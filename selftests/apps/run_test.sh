@@ -60,6 +60,16 @@ check 'the program is the one that is executed' run 7 af run plain.af -- ./copy
 check 'or the one that the policy names' run 7 af run path.af -- "$first"
 check 'and not a copy of that' run 159 af run path.af -- ./copy
 
+echo 'part start of program symbol _start { exit_group }' >part.af
+check 'a part of a program may make the call' \
+	run 7 af run part.af -- "$first"
+printf 'program { exit_group }\npart start of program symbol _start { getpid }\n' \
+	>part.af
+check 'and is not the program' run 159 af run part.af -- "$first"
+echo 'part start of program symbol start { exit_group }' >part.af
+check 'if it is there' run 125 af run part.af -- "$first"
+check 'and what is there is said' grep -q 'hint: .*_start' "$out"
+
 printf '#!%s\n' "$first" >script
 chmod +x script
 check 'the program of a script is its interpreter' \
