@@ -106,8 +106,9 @@ int libaf_abi(void);
  * policy may be in force, see libaf_filter_load().
  *
  * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or
- *  -EINVAL	@policy_path is NULL, a flag is unknown, or the policy is wrong,
- *		or has no `trap` with LIBAF_REPORT, or has `notify`
+ *  -EINVAL	@policy_path is NULL, a flag is unknown, or the policy is wrong, as
+ *		such or for the files that it names, or has no `trap` with
+ *		LIBAF_REPORT, or has `notify`
  *  -EOPNOTSUPP	the kernel has no caller_id and LIBAF_ALLOW_DEGRADED is not set
  *  -ENOENT	the policy, or a file that it names, does not exist
  *  -EACCES	the policy, or a file that it names, may not be read
