@@ -8,6 +8,7 @@
 
 #include "internal.h"
 #include "names.h"
+#include "order.h"
 #include "parse.h"
 
 /* All names of files, parts and symbols: 128 bytes for each of 500 libraries. */
@@ -496,7 +497,7 @@ static int parse_text(struct af_parser *p)
 		return ret;
 	}
 	ret = af_check_parts(p);
-	if (!ret && af_finish_phases(p->base))
+	if (!ret && (af_order_callers(p->base) || af_finish_phases(p->base)))
 		return af_lex_no_memory(&p->lex);
 	return ret;
 }

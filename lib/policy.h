@@ -172,7 +172,8 @@ struct af_caller {
  * @files: names of included files, to which places refer
  * @parts: those of its callers; none in a phase
  * @callers: by id: UNKNOWN, the program, then libraries and parts in the order
- *	in which the policy names them first; transparent ones are among them
+ *	in which the policy names them first, until af_order_callers();
+ *	transparent ones are among them
  */
 struct libaf_policy {
 	char *name;

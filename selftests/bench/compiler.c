@@ -23,6 +23,7 @@
 
 #include "compile.h"
 #include "libaf.h"
+#include "order.h"
 #include "sim.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
@@ -137,6 +138,9 @@ static struct libaf_policy *generate(enum shape shape, unsigned int libraries,
 			fail("no memory");
 		add_list(library, shape, i, after);
 	}
+	/* As the parser does. */
+	if (af_order_callers(policy))
+		fail("no memory");
 	return policy;
 }
 

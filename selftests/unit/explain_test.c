@@ -35,13 +35,14 @@ static const char text[] = "default kill\n"
 			   "}\n"
 			   "part start of program section startup\n";
 
+/* Callers that have the same rules, as these two that have none, follow. */
 enum {
 	UNKNOWN,
 	PROGRAM,
 	LIBC,
+	START,
 	LIBSSL,
 	PARSER,
-	START,
 	LAUNCHER,
 	VDSO,
 };
