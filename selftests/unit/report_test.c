@@ -557,6 +557,26 @@ static char *policy_file(const char *text)
 	return path;
 }
 
+/* Of the leak sanitizer, where there is one. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
+/*
+ * The policy stays allocated for the handler, which has it in a mapping where
+ * the sanitizer does not look.
+ */
+static int load_for_good(const char *path)
+{
+	int ret;
+
+	if (__lsan_disable)
+		__lsan_disable();
+	ret = libaf_load_explain(path, LIBAF_REPORT, &err);
+	if (__lsan_enable)
+		__lsan_enable();
+	return ret;
+}
+
 START_TEST(test_load_installs_the_handler_or_leaves_all_as_it_was) {
 	char *path = policy_file(POLICY);
 
@@ -566,8 +586,7 @@ START_TEST(test_load_installs_the_handler_or_leaves_all_as_it_was) {
 	answer = 0;
 	ck_assert_int_eq(libaf_load_explain(path, 0, &err), LIBAF_ENFORCED);
 	ck_assert_ptr_eq(handler_now(), (void *)SIG_DFL);
-	ck_assert_int_eq(libaf_load_explain(path, LIBAF_REPORT, &err),
-			 LIBAF_ENFORCED);
+	ck_assert_int_eq(load_for_good(path), LIBAF_ENFORCED);
 	ck_assert_ptr_ne(handler_now(), (void *)SIG_DFL);
 	unlink(path);
 	dies_of_sigsys(make_denied_call);
