@@ -59,7 +59,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all lib tools samples unit programs setup check check-long check-debug
+.PHONY: all lib tools samples unit proofs programs setup check check-long check-debug
 .PHONY: demo shell bench bench-programs coverage lint
 .PHONY: install uninstall deb check-deb clean help
 
@@ -177,7 +177,7 @@ help:
 	@echo 'make              the library, the af tool and the samples, into $(O)/'
 	@echo 'make demo         see what it does, on a patched kernel under QEMU'
 	@echo 'make check        all tests, on this kernel and on patched ones'
-	@echo 'make check-long   unwind tables of the libraries of 74 Debian packages'
+	@echo 'make check-long   proofs of correctness; libraries of 74 Debian packages'
 	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
 	@echo 'make bench        what it costs: to compile and to load, then for each call'
