@@ -69,6 +69,75 @@ static bool valid_insn(const struct sock_filter *insn, size_t left, __u32 limit)
 	return true;
 }
 
+static bool loads_memory(__u16 code)
+{
+	return code == (BPF_LD | BPF_MEM) || code == (BPF_LDX | BPF_MEM);
+}
+
+static bool jumps(__u16 code)
+{
+	return BPF_CLASS(code) == BPF_JMP;
+}
+
+/* Is @to a place where control may be after @from?  A return is no end. */
+static bool leads_to(const struct sock_filter *prog, size_t from, size_t to)
+{
+	const struct sock_filter *insn = &prog[from];
+	size_t next = from + 1;
+
+	if (!jumps(insn->code))
+		return to == next;
+	if (BPF_OP(insn->code) == BPF_JA)
+		return to == next + insn->k;
+	return to == next + insn->jt || to == next + insn->jf;
+}
+
+/* The words of scratch memory that all ways to an instruction have stored. */
+static __u16 stored_before(const struct sock_filter *prog, const __u16 *after,
+			   size_t i)
+{
+	__u16 stored = i ? 0xffff : 0;
+	size_t from;
+
+	for (from = 0; from < i; from++) {
+		if (leads_to(prog, from, i))
+			stored &= after[from];
+	}
+	return stored;
+}
+
+static bool any_loads_memory(const struct sock_filter *prog, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (loads_memory(prog[i].code))
+			return true;
+	}
+	return false;
+}
+
+/* What is loaded from scratch memory has been stored there. */
+static bool memory_valid(const struct sock_filter *prog, size_t len)
+{
+	__u16 after[BPF_MAXINSNS];
+	size_t i;
+
+	/* The rest takes time by the square of the length. */
+	if (!any_loads_memory(prog, len))
+		return true;
+	for (i = 0; i < len; i++) {
+		__u16 code = prog[i].code;
+
+		after[i] = stored_before(prog, after, i);
+		if (loads_memory(code) && !(after[i] & 1U << prog[i].k))
+			return false;
+		if (code == BPF_ST || code == BPF_STX)
+			after[i] |= 1U << prog[i].k;
+	}
+	return true;
+}
+
 bool bpf_model_valid(const struct sock_filter *prog, size_t len, __u32 limit)
 {
 	size_t i;
@@ -79,14 +148,29 @@ bool bpf_model_valid(const struct sock_filter *prog, size_t len, __u32 limit)
 		if (!valid_insn(&prog[i], len - 1 - i, limit))
 			return false;
 	}
-	return BPF_CLASS(prog[len - 1].code) == BPF_RET;
+	return BPF_CLASS(prog[len - 1].code) == BPF_RET &&
+	       memory_valid(prog, len);
 }
 
 struct machine {
 	__u32 a;
 	__u32 x;
 	__u32 mem[BPF_MEMWORDS];
+	__u32 len;
 };
+
+/* What BPF_LEN gives: only who looks at the new fields sees them. */
+static __u32 data_len(const struct sock_filter *prog, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (prog[i].code == (BPF_LD | BPF_W | BPF_ABS) &&
+		    prog[i].k >= 64)
+			return 72;
+	}
+	return 64;
+}
 
 static __u32 operand(const struct machine *m, const struct sock_filter *insn)
 {
@@ -113,9 +197,9 @@ static __u32 alu(const struct machine *m, const struct sock_filter *insn)
 	case BPF_XOR:
 		return m->a ^ k;
 	case BPF_LSH:
-		return m->a << k;
+		return m->a << k % 32;
 	case BPF_RSH:
-		return m->a >> k;
+		return m->a >> k % 32;
 	case BPF_NEG:
 		return -m->a;
 	}
@@ -146,6 +230,12 @@ static void move(struct machine *m, const struct sock_filter *insn,
 	case BPF_LD | BPF_W | BPF_ABS:
 		memcpy(&m->a, (const char *)data + insn->k, sizeof(m->a));
 		return;
+	case BPF_LD | BPF_W | BPF_LEN:
+		m->a = m->len;
+		return;
+	case BPF_LDX | BPF_W | BPF_LEN:
+		m->x = m->len;
+		return;
 	case BPF_LD | BPF_IMM:
 		m->a = insn->k;
 		return;
@@ -174,11 +264,18 @@ static void move(struct machine *m, const struct sock_filter *insn,
 	abort();
 }
 
-__u32 bpf_model_run(const struct sock_filter *prog,
+/* A program that divides by 0 returns 0. */
+static bool divides_by_0(const struct machine *m,
+			 const struct sock_filter *insn)
+{
+	return BPF_OP(insn->code) == BPF_DIV && !operand(m, insn);
+}
+
+__u32 bpf_model_run(const struct sock_filter *prog, size_t len,
 		    const struct seccomp_data *data)
 {
 	const struct sock_filter *insn = prog;
-	struct machine m = { .a = 0 };
+	struct machine m = { .len = data_len(prog, len) };
 
 	for (;; insn++) {
 		switch (BPF_CLASS(insn->code)) {
@@ -191,6 +288,8 @@ __u32 bpf_model_run(const struct sock_filter *prog,
 				insn += holds(&m, insn) ? insn->jt : insn->jf;
 			break;
 		case BPF_ALU:
+			if (divides_by_0(&m, insn))
+				return 0;
 			m.a = alu(&m, insn);
 			break;
 		default:

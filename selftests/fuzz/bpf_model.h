@@ -8,14 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * May this be installed, if loads must be below @limit?  Programs that use the
- * scratch memory are not judged: true if the rest is right.
- */
+/* May this be installed, if loads must be below @limit? */
 bool bpf_model_valid(const struct sock_filter *prog, size_t len, __u32 limit);
 
-/* The program's result. It must be valid, and not divide or shift by X. */
-__u32 bpf_model_run(const struct sock_filter *prog,
+/* The program's result. It must be valid. */
+__u32 bpf_model_run(const struct sock_filter *prog, size_t len,
 		    const struct seccomp_data *data);
 
 #endif /* FUZZ_BPF_MODEL_H */

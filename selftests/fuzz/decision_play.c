@@ -169,7 +169,7 @@ static __u32 verdict(const struct player *p, const struct step *step)
 		__u32 ret;
 
 		data.caller_id = caller_of(p, filter, step);
-		ret = bpf_model_run(filter->prog, &data);
+		ret = bpf_model_run(filter->prog, filter->len, &data);
 		if ((__s32)(ret & SECCOMP_RET_ACTION_FULL) <
 		    (__s32)(result & SECCOMP_RET_ACTION_FULL))
 			result = ret;

@@ -353,7 +353,8 @@ static uint32_t model(const struct af_programs *progs,
 	uint32_t least = SECCOMP_RET_ALLOW;
 
 	for (size_t i = 0; i < progs->nr; i++) {
-		uint32_t value = bpf_model_run(progs->programs[i].insns,
+		const struct af_program *prog = &progs->programs[i];
+		uint32_t value = bpf_model_run(prog->insns, prog->len,
 					       (const void *)data);
 
 		if ((int32_t)(value & SECCOMP_RET_ACTION_FULL) <
