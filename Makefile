@@ -59,8 +59,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all lib tools samples unit proofs programs setup check check-long check-debug
-.PHONY: demo shell bench bench-programs coverage lint
+.PHONY: all lib tools samples unit proofs fuzzers programs setup check
+.PHONY: check-long check-debug fuzz demo shell bench bench-programs coverage lint
 .PHONY: install uninstall deb check-deb clean help
 
 all: lib tools samples
@@ -89,6 +89,9 @@ check-long:
 
 check-debug: setup
 	@selftests/run --debug
+
+fuzz: setup
+	@selftests/guided/run
 
 demo: setup
 	$(Q)$(MAKE) --no-print-directory all programs
@@ -179,6 +182,7 @@ help:
 	@echo 'make check        all tests, on this kernel and on patched ones'
 	@echo 'make check-long   proofs of correctness; libraries of 74 Debian packages'
 	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
+	@echo 'make fuzz         coverage-guided fuzzing; FUZZ_SECONDS=N for each target'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
 	@echo 'make bench        what it costs: to compile and to load, then for each call'
 	@echo 'make unit         build the unit tests'
