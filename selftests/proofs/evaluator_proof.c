@@ -84,7 +84,7 @@ void mistake(const struct mistake *m)
 	for (unsigned int i = 0; i < AF_NR_ARGS; i++)
 		printf(" %#llx", (unsigned long long)data->args[i]);
 	printf("\n\n");
-	write_policy(stdout, m->policy, m->extra);
+	write_rules(stdout, m->policy, m->extra, data->nr);
 	exit(1);
 }
 

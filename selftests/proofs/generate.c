@@ -88,6 +88,24 @@ uint64_t random_value(void)
 	return random_bits() >> below(64);
 }
 
+uint64_t value_near(const struct af_test *test)
+{
+	uint64_t other = random_bits() & ~test->mask;
+
+	switch (below(6)) {
+	case 0:
+		return (test->value + 1) ^ other;
+	case 1:
+		return (test->value - 1) ^ other;
+	case 2:
+		return test->value ^ (uint64_t)1 << below(64);
+	case 3:
+		return random_value();
+	default:
+		return test->value ^ other;
+	}
+}
+
 static void add_test(struct af_rule *rule)
 {
 	struct af_test test = {

@@ -15,6 +15,9 @@ uint64_t random_bits(void);
 /* Those at the ends of a range, of a half, and what programs pass. */
 uint64_t random_value(void);
 
+/* An argument that a test is sensitive to. */
+uint64_t value_near(const struct af_test *test);
+
 /*
  * What a generated policy is like.
  * @pool: calls are from 0 to this

@@ -137,29 +137,10 @@ static size_t collect_prevs(const struct libaf_policy *policy,
 
 #define MAX_VECTORS 16
 
-/* An argument that a test is sensitive to. */
-static uint64_t close_to(const struct af_test *test)
-{
-	uint64_t other = random_bits() & ~test->mask;
-
-	switch (below(6)) {
-	case 0:
-		return (test->value + 1) ^ other;
-	case 1:
-		return (test->value - 1) ^ other;
-	case 2:
-		return test->value ^ (uint64_t)1 << below(64);
-	case 3:
-		return random_value();
-	default:
-		return test->value ^ other;
-	}
-}
-
 static void vary(const struct af_rule *rule, uint64_t args[AF_NR_ARGS])
 {
 	for (size_t i = 0; i < rule->nr_tests; i++)
-		args[rule->tests[i].arg] = close_to(&rule->tests[i]);
+		args[rule->tests[i].arg] = value_near(&rule->tests[i]);
 }
 
 static size_t collect_from(const struct af_caller *caller, int nr,

@@ -54,20 +54,6 @@ static void must(const char *what, int ret)
 		fail(what, ret);
 }
 
-/* Those for other numbers do not matter. */
-static void print_rules(const struct libaf_policy *policy, unsigned int nr)
-{
-	struct libaf_policy *some = new_policy(policy->deny);
-
-	for (size_t i = 0; i < policy->common.nr_rules; i++) {
-		const struct af_rule *from = &policy->common.rules[i];
-
-		if (from->nr == nr)
-			*add_rule(&some->common, nr) = *from;
-	}
-	write_policy(stdout, some, NULL);
-}
-
 void mistake(const struct mistake *m)
 {
 	printf("not ok 1 - libaf decides as libseccomp does\n");
@@ -77,7 +63,7 @@ void mistake(const struct mistake *m)
 	for (unsigned int i = 0; i < AF_NR_ARGS; i++)
 		printf(" %#llx", (unsigned long long)m->data.args[i]);
 	printf("\n\n");
-	print_rules(m->policy, m->data.nr);
+	write_rules(stdout, m->policy, NULL, m->data.nr);
 	exit(1);
 }
 
@@ -405,23 +391,6 @@ static void compare_args(const struct pair *pair,
 	other_bits++;
 }
 
-/* Where a test may go wrong. */
-static uint64_t close_to(const struct af_test *test)
-{
-	switch (below(6)) {
-	case 0:
-		return test->value + 1;
-	case 1:
-		return test->value - 1;
-	case 2:
-		return test->value ^ (uint64_t)1 << below(64);
-	case 3:
-		return random_value();
-	default:
-		return test->value ^ (random_bits() & ~test->mask);
-	}
-}
-
 static void compare_rule(const struct pair *pair, const struct af_rule *rule)
 {
 	struct libaf_seccomp_data data = {
@@ -434,7 +403,7 @@ static void compare_rule(const struct pair *pair, const struct af_rule *rule)
 	for (unsigned int again = 0; again < 24; again++) {
 		for (size_t i = 0; i < rule->nr_tests; i++)
 			data.args[rule->tests[i].arg] =
-				close_to(&rule->tests[i]);
+				value_near(&rule->tests[i]);
 		compare_args(pair, &data);
 	}
 }

@@ -8,6 +8,8 @@
 
 #include "write.h"
 
+#define ALL_CALLS UINT32_MAX
+
 static void write_call(FILE *file, unsigned int nr)
 {
 	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86_64, nr);
@@ -91,17 +93,20 @@ static void write_rule(FILE *file, const struct af_rule *rule)
 	fputc('\n', file);
 }
 
+/* @only: the rules of this number, or all if it is ALL_CALLS */
 static void write_caller(FILE *file, const char *header, const char *name,
-			 const struct af_caller *caller)
+			 const struct af_caller *caller, unsigned int only)
 {
 	fprintf(file, "%s%s%s {\n", header, name ? " " : "", name ? name : "");
-	for (size_t i = 0; i < caller->nr_rules; i++)
-		write_rule(file, &caller->rules[i]);
+	for (size_t i = 0; i < caller->nr_rules; i++) {
+		if (only == ALL_CALLS || caller->rules[i].nr == only)
+			write_rule(file, &caller->rules[i]);
+	}
 	fputs("}\n", file);
 }
 
-void write_policy(FILE *file, const struct libaf_policy *policy,
-		  const struct af_caller *extra)
+static void write_callers(FILE *file, const struct libaf_policy *policy,
+			  const struct af_caller *extra, unsigned int only)
 {
 	fputs("default ", file);
 	write_action(file, policy->deny);
@@ -111,13 +116,25 @@ void write_policy(FILE *file, const struct libaf_policy *policy,
 		write_action(file, policy->newer);
 		fputc('\n', file);
 	}
-	write_caller(file, "common", NULL, &policy->common);
+	write_caller(file, "common", NULL, &policy->common, only);
 	for (size_t id = 0; id < policy->nr_callers; id++) {
 		const struct af_caller *caller = &policy->callers[id];
 
 		write_caller(file, af_caller_kind_name(policy, caller),
-			     caller->name, caller);
+			     caller->name, caller, only);
 	}
 	if (extra)
-		write_caller(file, "<launcher>", NULL, extra);
+		write_caller(file, "<launcher>", NULL, extra, only);
+}
+
+void write_policy(FILE *file, const struct libaf_policy *policy,
+		  const struct af_caller *extra)
+{
+	write_callers(file, policy, extra, ALL_CALLS);
+}
+
+void write_rules(FILE *file, const struct libaf_policy *policy,
+		 const struct af_caller *extra, unsigned int nr)
+{
+	write_callers(file, policy, extra, nr);
 }

@@ -14,4 +14,8 @@
 void write_policy(FILE *file, const struct libaf_policy *policy,
 		  const struct af_caller *extra);
 
+/* The same without the rules that are not about this call. */
+void write_rules(FILE *file, const struct libaf_policy *policy,
+		 const struct af_caller *extra, unsigned int nr);
+
 #endif /* PROOFS_WRITE_H */
