@@ -171,6 +171,8 @@ static uint32_t visible(uint32_t action)
 	switch (action) {
 	case SECCOMP_RET_KILL_PROCESS:
 		return SECCOMP_RET_ERRNO | EMLINK;
+	case SECCOMP_RET_USER_NOTIF:
+		return SECCOMP_RET_ERRNO | ENXIO;
 	case SECCOMP_RET_TRAP:
 		return SECCOMP_RET_ERRNO | EXDEV;
 	case SECCOMP_RET_ERRNO | ENOSYS:

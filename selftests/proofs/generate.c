@@ -122,11 +122,9 @@ static void add_test(struct af_rule *rule)
 }
 
 static const uint32_t some_actions[] = {
-	SECCOMP_RET_KILL_PROCESS,
-	SECCOMP_RET_ERRNO | ENOSYS,
-	SECCOMP_RET_ERRNO | EACCES,
-	SECCOMP_RET_TRAP,
-	SECCOMP_RET_LOG,
+	SECCOMP_RET_KILL_PROCESS,   SECCOMP_RET_ERRNO | ENOSYS,
+	SECCOMP_RET_ERRNO | EACCES, SECCOMP_RET_TRAP,
+	SECCOMP_RET_USER_NOTIF,     SECCOMP_RET_LOG,
 	SECCOMP_RET_ALLOW,
 };
 
@@ -205,10 +203,8 @@ struct libaf_policy *generate(const struct shape *shape)
 }
 
 static const uint32_t denials[] = {
-	SECCOMP_RET_KILL_PROCESS,
-	SECCOMP_RET_ERRNO | EPERM,
-	SECCOMP_RET_TRAP,
-	SECCOMP_RET_LOG,
+	SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_TRAP,
+	SECCOMP_RET_USER_NOTIF,   SECCOMP_RET_LOG,
 };
 
 struct shape random_shape(void)

@@ -9,6 +9,7 @@
 #include "generate.h"
 #include "judge.h"
 #include "sim.h"
+#include "trap.h"
 
 /*
  * @policy, @extra, @progs: what is compared
@@ -60,13 +61,41 @@ static bool is_known(uint16_t code)
 	}
 }
 
+/* Behind all decisions, where a trap tells who is denied. */
+static bool is_telling(uint16_t code)
+{
+	switch (code) {
+	case BPF_LD | BPF_IMM:
+	case BPF_ALU | BPF_ADD | BPF_K:
+	case BPF_ALU | BPF_LSH | BPF_K:
+	case BPF_ALU | BPF_OR | BPF_K:
+	case BPF_ALU | BPF_OR | BPF_X:
+	case BPF_MISC | BPF_TAX:
+	case BPF_RET | BPF_A:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Does @action tell the reporter anything? */
+static bool tells(const struct af_caller *extra, uint32_t action)
+{
+	return extra && extra->kind == AF_CALLER_REPORTER &&
+	       action == SECCOMP_RET_TRAP;
+}
+
 static void check_form(const struct check *c, const struct af_program *prog)
 {
+	bool may_tell = tells(c->extra, SECCOMP_RET_TRAP);
+
 	must_be(c, "validity of a program",
 		af_sim_check(prog->insns, prog->len), 0);
 	for (size_t i = 0; i < prog->len; i++)
 		must_be(c, "is an instruction that the kernel emulates",
-			is_known(prog->insns[i].code), true);
+			is_known(prog->insns[i].code) ||
+				(may_tell && is_telling(prog->insns[i].code)),
+			true);
 }
 
 int64_t constant_action(const struct af_programs *progs, uint32_t nr,
@@ -185,6 +214,29 @@ uint32_t run(const struct af_programs *progs,
 	return af_sim_run_all(progs, data, NULL);
 }
 
+/* @action, with what it tells if it is a trap: see lib/trap.c. */
+static uint32_t add_told(const struct libaf_policy *policy,
+			 const struct af_caller *extra,
+			 const struct libaf_seccomp_data *data, uint32_t action)
+{
+	uint32_t prev = (uint32_t)data->prev_nr + 3;
+	uint32_t told = data->caller_id + 1;
+
+	if (!tells(extra, action))
+		return action;
+	if (af_trap_for(policy->nr_callers + 1) == AF_TRAP_BOTH)
+		told = data->caller_id * 512 + (prev < 512 ? prev : 0);
+	return action | (told & SECCOMP_RET_DATA);
+}
+
+uint32_t right_verdict(const struct libaf_policy *policy,
+		       const struct af_caller *extra,
+		       const struct libaf_seccomp_data *data)
+{
+	return add_told(policy, extra, data,
+			af_policy_eval(policy, extra, data));
+}
+
 /*
  * An id that does not exist is denied, but for calls on which all callers
  * get the same verdict: these are decided without a look at the id.
@@ -201,7 +253,8 @@ static void check_bad_ids(struct check c)
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		c.data.caller_id = ids[i];
 		must_be(&c, "verdict on a caller that there is not",
-			run(c.progs, &c.data), c.policy->deny);
+			run(c.progs, &c.data),
+			add_told(c.policy, c.extra, &c.data, c.policy->deny));
 	}
 }
 
@@ -214,7 +267,8 @@ static void check_callers(struct check *c, struct tally *tally)
 	for (size_t id = 0; id < c->nr_ids; id++) {
 		c->data.caller_id = id;
 		expected = af_policy_eval(c->policy, c->extra, &c->data);
-		must_be(c, "verdict", run(c->progs, &c->data), expected);
+		must_be(c, "verdict", run(c->progs, &c->data),
+			add_told(c->policy, c->extra, &c->data, expected));
 		if (!id)
 			first = expected;
 		uniform &= expected == first;
@@ -223,6 +277,7 @@ static void check_callers(struct check *c, struct tally *tally)
 		c->same &= expected == c->first;
 		tally->checked++;
 		tally->allowed += expected == SECCOMP_RET_ALLOW;
+		tally->told += tells(c->extra, expected);
 	}
 	if (!uniform || first == c->policy->deny)
 		check_bad_ids(*c);
@@ -283,12 +338,24 @@ void check_nr(const struct libaf_policy *policy, const struct af_caller *extra,
 	 * What would make a difference may not be among what was tried.  Of
 	 * what is denied the kernel keeps no record.
 	 */
-	if (c.same && c.first != policy->deny &&
+	if (c.same && c.first != policy->deny && !tells(extra, c.first) &&
 	    !any_conditions(policy, extra, nr)) {
 		must_be(&c, "constant action",
 			constant_action(progs, nr, c.data.arch), c.first);
 		tally->constant += c.first == SECCOMP_RET_ALLOW;
 	}
+}
+
+static void check_other_arch(const struct check *c)
+{
+	uint32_t deny = c->policy->deny;
+
+	must_be(c, "verdict on another architecture", run(c->progs, &c->data),
+		add_told(c->policy, c->extra, &c->data, deny));
+	if (!tells(c->extra, deny))
+		must_be(c, "constant action of another architecture",
+			constant_action(c->progs, c->data.nr, c->data.arch),
+			deny);
 }
 
 static void check_arch(struct check c)
@@ -306,9 +373,7 @@ static void check_arch(struct check c)
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
 		c.data.arch = archs[i];
 		for (c.data.nr = -1; c.data.nr < 500; c.data.nr++)
-			must_be(&c, "constant action of another architecture",
-				constant_action(c.progs, c.data.nr, archs[i]),
-				c.policy->deny);
+			check_other_arch(&c);
 	}
 }
 
@@ -368,15 +433,17 @@ static void check_compiled(const struct libaf_policy *policy,
 
 void check_generated(uint64_t number, struct tally *tally)
 {
-	struct af_caller launcher = { .kind = AF_CALLER_LAUNCHER };
+	struct af_caller extra = {
+		.kind = number % 2 ? AF_CALLER_REPORTER : AF_CALLER_LAUNCHER,
+	};
 	struct libaf_policy *policy;
 	struct shape shape;
 
 	seed(number);
 	shape = random_shape();
 	policy = generate(&shape);
-	fill(&launcher, &shape, 3);
-	check_compiled(policy, number % 3 ? NULL : &launcher, tally);
-	af_caller_release(&launcher);
+	fill(&extra, &shape, 3);
+	check_compiled(policy, number % 3 ? NULL : &extra, tally);
+	af_caller_release(&extra);
 	libaf_policy_free(policy);
 }

@@ -9,9 +9,17 @@
 #include "compile.h"
 #include "policy.h"
 
-/* The action of @data's call by all programs, in the simulator. */
+/* What all programs say of @data's call, in the simulator. */
 uint32_t run(const struct af_programs *progs,
 	     const struct libaf_seccomp_data *data);
+
+/*
+ * What they are to say: the action of af_policy_eval(), and if @extra is the
+ * reporter also what a trap tells.
+ */
+uint32_t right_verdict(const struct libaf_policy *policy,
+		       const struct af_caller *extra,
+		       const struct libaf_seccomp_data *data);
 
 /* The action of a call if all programs are constant; -1 if not. */
 int64_t constant_action(const struct af_programs *progs, uint32_t nr,
@@ -26,6 +34,7 @@ struct tally {
 	size_t checked;
 	size_t allowed;
 	size_t constant;
+	size_t told;
 };
 
 /*

@@ -30,6 +30,9 @@ static void write_action(FILE *file, uint32_t action)
 	case SECCOMP_RET_TRAP:
 		fputs("trap", file);
 		break;
+	case SECCOMP_RET_USER_NOTIF:
+		fputs("notify", file);
+		break;
 	case SECCOMP_RET_LOG:
 		fputs("log", file);
 		break;
@@ -124,7 +127,10 @@ static void write_callers(FILE *file, const struct libaf_policy *policy,
 			     caller->name, caller, only);
 	}
 	if (extra)
-		write_caller(file, "<launcher>", NULL, extra, only);
+		write_caller(file,
+			     extra->kind == AF_CALLER_REPORTER ? "<reporter>" :
+								 "<launcher>",
+			     NULL, extra, only);
 }
 
 void write_policy(FILE *file, const struct libaf_policy *policy,

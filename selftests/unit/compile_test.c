@@ -90,6 +90,7 @@ START_TEST(test_generated) {
 	ck_assert_uint_gt(tally.allowed, tally.checked / 100);
 	ck_assert_uint_lt(tally.allowed, tally.checked / 2);
 	ck_assert_uint_gt(tally.constant, 100);
+	ck_assert_uint_gt(tally.told, 0);
 }
 END_TEST
 
