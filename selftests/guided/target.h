@@ -19,6 +19,7 @@ target_fn fuzz_audit; /* a record of the audit log */
 target_fn fuzz_eh_frame; /* call frame information */
 target_fn fuzz_elf; /* an ELF file */
 target_fn fuzz_filter; /* data of a call, then a BPF program */
+target_fn fuzz_image; /* a precompiled policy */
 target_fn fuzz_policy; /* the text of a policy */
 target_fn fuzz_table; /* an unwind table */
 

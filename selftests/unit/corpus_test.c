@@ -19,9 +19,10 @@ static const struct {
 	const char *dir;
 	target_fn *run;
 } targets[] = {
-	{ CORPUS "audit", fuzz_audit },   { CORPUS "eh_frame", fuzz_eh_frame },
-	{ CORPUS "elf", fuzz_elf },       { CORPUS "filter", fuzz_filter },
-	{ CORPUS "policy", fuzz_policy }, { CORPUS "table", fuzz_table },
+	{ CORPUS "audit", fuzz_audit }, { CORPUS "eh_frame", fuzz_eh_frame },
+	{ CORPUS "elf", fuzz_elf },     { CORPUS "filter", fuzz_filter },
+	{ CORPUS "image", fuzz_image }, { CORPUS "policy", fuzz_policy },
+	{ CORPUS "table", fuzz_table },
 };
 
 #define NR_TARGETS (sizeof(targets) / sizeof(targets[0]))
