@@ -243,11 +243,18 @@ static struct scmp_arg_cmp comparison(const struct af_test *test,
 		[AF_OP_LT] = SCMP_CMP_LT, [AF_OP_LE] = SCMP_CMP_LE,
 		[AF_OP_GT] = SCMP_CMP_GT, [AF_OP_GE] = SCMP_CMP_GE,
 	};
+	struct scmp_arg_cmp cmp = {
+		.arg = test->arg,
+		.op = ops[test->op],
+		.datum_a = test->value,
+	};
 
-	if (test->mask != width_mask(nr, test->arg))
-		return SCMP_CMP(test->arg, SCMP_CMP_MASKED_EQ, test->mask,
-				test->value);
-	return SCMP_CMP(test->arg, ops[test->op], test->value);
+	if (test->mask != width_mask(nr, test->arg)) {
+		cmp.op = SCMP_CMP_MASKED_EQ;
+		cmp.datum_a = test->mask;
+		cmp.datum_b = test->value;
+	}
+	return cmp;
 }
 
 static void add_to_libseccomp(scmp_filter_ctx ctx, const struct af_rule *rule)
