@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Filling in struct libaf_error. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,4 +54,21 @@ void af_hint(struct libaf_error *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(err->hint, sizeof(err->hint), format, args);
 	va_end(args);
+}
+
+int af_error_code(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+		return -ENOENT;
+	case EACCES:
+	case EPERM:
+		return -EACCES;
+	case ENOMEM:
+		return -ENOMEM;
+	default:
+		return -EIO;
+	}
 }

@@ -26,6 +26,9 @@ int af_error(struct libaf_error *err, int code, const char *file,
 void af_hint(struct libaf_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The documented code, a negative errno, for what open(2) and the like say. */
+int af_error_code(int error);
+
 /* Forget any error. */
 void af_error_clear(struct libaf_error *err);
 

@@ -22,27 +22,8 @@
 
 static int read_error(const char *path, int error, struct libaf_error *err)
 {
-	int code;
-
-	switch (error) {
-	case ENOENT:
-	case ENOTDIR:
-	case ENAMETOOLONG:
-		code = -ENOENT;
-		break;
-	case EACCES:
-	case EPERM:
-		code = -EACCES;
-		break;
-	case ENOMEM:
-		code = -ENOMEM;
-		break;
-	default:
-		code = -EIO;
-		break;
-	}
-	return af_error(err, code, path, NULL, "cannot read the policy: %s",
-			strerrordesc_np(error));
+	return af_error(err, af_error_code(error), path, NULL,
+			"cannot read the policy: %s", strerrordesc_np(error));
 }
 
 static int not_regular(const char *path, mode_t mode, struct libaf_error *err)

@@ -17,27 +17,10 @@
 
 static int write_error(const char *path, int error, struct libaf_error *err)
 {
-	int code;
+	int code = af_error_code(error);
 
-	switch (error) {
-	case ENOENT:
-	case ENOTDIR:
-	case ENAMETOOLONG:
-		code = -ENOENT;
-		break;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-	case EISDIR:
+	if (error == EROFS || error == EISDIR)
 		code = -EACCES;
-		break;
-	case ENOMEM:
-		code = -ENOMEM;
-		break;
-	default:
-		code = -EIO;
-		break;
-	}
 	return af_error(err, code, path, NULL,
 			"cannot write the compiled policy: %s",
 			strerrordesc_np(error));
