@@ -11,6 +11,7 @@
 
 #include "../cases.h"
 #include "libaf.h"
+#include "policies.h"
 
 /* What libc and the loader themselves may do in all of these policies. */
 #define SYSTEM                                                              \
@@ -21,32 +22,6 @@
 static int error_of(long ret)
 {
 	return ret < 0 ? errno : 0;
-}
-
-/* Also makes a directory of its own for the case. */
-static struct libaf_policy *parse(const char *text)
-{
-	struct libaf_policy *policy;
-	struct libaf_error err;
-
-	if (libaf_policy_read(text_file(text), &policy, &err)) {
-		fprintf(stderr, "# %u:%u: %s\n", err.line, err.column,
-			err.text);
-		_exit(1);
-	}
-	return policy;
-}
-
-static struct libaf_filter *compile(const struct libaf_policy *policy)
-{
-	struct libaf_filter *filter;
-	struct libaf_error err;
-
-	if (libaf_filter_new(policy, NULL, 0, &filter, &err)) {
-		fprintf(stderr, "# %s\n", err.text);
-		_exit(1);
-	}
-	return filter;
 }
 
 static void load(const char *text)

@@ -100,22 +100,27 @@ static void unknown_code_is_on_its_own(void)
 	expect(calls_getppid() == EPERM);
 }
 
-static void a_library_that_is_opened_later_has_its_own_list(void)
+/* A policy with a library that is opened under it. */
+static char *policy_for_later(char **path)
 {
-	int (*calls_getppid)(void), (*calls_getuid)(void);
-	char *path, *text;
-	void *lib;
+	char *text;
 
-	if (asprintf(&path, "%s/selftests/apps/libcalls.so",
+	if (asprintf(path, "%s/selftests/apps/libcalls.so",
 		     getenv("AF_BUILD")) < 0 ||
 	    asprintf(&text,
 		     SYSTEM "default errno EPERM\n"
 			    "library %s { getppid }\n"
 			    "program { getuid openat newfstatat pread64 }\n",
-		     path) < 0)
+		     *path) < 0)
 		abort();
-	load(text);
-	lib = dlopen(path, RTLD_NOW);
+	return text;
+}
+
+static void open_library_with_its_own_list(const char *path)
+{
+	int (*calls_getppid)(void), (*calls_getuid)(void);
+	void *lib = dlopen(path, RTLD_NOW);
+
 	expect(lib);
 	calls_getppid = (int (*)(void))dlsym(lib, "calls_getppid");
 	calls_getuid = (int (*)(void))dlsym(lib, "calls_getuid");
@@ -123,6 +128,14 @@ static void a_library_that_is_opened_later_has_its_own_list(void)
 	expect(calls_getuid() == EPERM);
 	expect(!error_of(syscall(SYS_getuid)));
 	expect(error_of(syscall(SYS_getppid)) == EPERM);
+}
+
+static void a_library_that_is_opened_later_has_its_own_list(void)
+{
+	char *path;
+
+	load(policy_for_later(&path));
+	open_library_with_its_own_list(path);
 }
 
 static void copy(const char *from, const char *to)
@@ -325,27 +338,11 @@ static void a_compiled_policy_kills(void)
 /* A library of a compiled policy, opened after it is in force. */
 static void a_library_of_a_compiled_policy_has_its_own_list(void)
 {
-	int (*calls_getppid)(void), (*calls_getuid)(void);
-	char *path, *text;
-	void *lib;
+	char *path;
 
-	if (asprintf(&path, "%s/selftests/apps/libcalls.so",
-		     getenv("AF_BUILD")) < 0 ||
-	    asprintf(&text,
-		     SYSTEM "default errno EPERM\n"
-			    "library %s { getppid }\n"
-			    "program { getuid openat newfstatat pread64 }\n",
-		     path) < 0)
-		abort();
-	expect(libaf_load(compile(text), 0) == LIBAF_ENFORCED);
-	lib = dlopen(path, RTLD_NOW);
-	expect(lib);
-	calls_getppid = (int (*)(void))dlsym(lib, "calls_getppid");
-	calls_getuid = (int (*)(void))dlsym(lib, "calls_getuid");
-	expect(!calls_getppid());
-	expect(calls_getuid() == EPERM);
-	expect(!error_of(syscall(SYS_getuid)));
-	expect(error_of(syscall(SYS_getppid)) == EPERM);
+	expect(libaf_load(compile(policy_for_later(&path)), 0) ==
+	       LIBAF_ENFORCED);
+	open_library_with_its_own_list(path);
 }
 
 static void a_replaced_library_is_refused_before_anything_is_done(void)

@@ -16,6 +16,7 @@
 
 #include "../cases.h"
 #include "libaf.h"
+#include "policies.h"
 
 /* What libc and the loader themselves may do in all of these policies. */
 #define SYSTEM                                                         \
@@ -90,31 +91,6 @@ static void start_supervisor(const struct seccomp_notif_resp *answers,
 	expect(supervisor >= 0);
 	if (!supervisor)
 		supervise();
-}
-
-static struct libaf_policy *parse(const char *text)
-{
-	struct libaf_policy *policy;
-	struct libaf_error err;
-
-	if (libaf_policy_read(text_file(text), &policy, &err)) {
-		fprintf(stderr, "# %u:%u: %s\n", err.line, err.column,
-			err.text);
-		_exit(1);
-	}
-	return policy;
-}
-
-static struct libaf_filter *compile(const struct libaf_policy *policy)
-{
-	struct libaf_filter *filter;
-	struct libaf_error err;
-
-	if (libaf_filter_new(policy, NULL, 0, &filter, &err)) {
-		fprintf(stderr, "# %s\n", err.text);
-		_exit(1);
-	}
-	return filter;
 }
 
 static void load(const char *text)

@@ -13,6 +13,7 @@
 #include "../../lib/report.h"
 #include "../cases.h"
 #include "libaf.h"
+#include "policies.h"
 #include "libaf/abi.h"
 
 /* What libc and the loader themselves may do in all of these policies. */
@@ -53,19 +54,6 @@ static int note(const struct libaf_report *report, void *arg)
 }
 
 static int fail_with = EPERM;
-
-static struct libaf_policy *parse(const char *text)
-{
-	struct libaf_policy *policy;
-	struct libaf_error err;
-
-	if (libaf_policy_read(text_file(text), &policy, &err)) {
-		fprintf(stderr, "# %u:%u: %s\n", err.line, err.column,
-			err.text);
-		_exit(1);
-	}
-	return policy;
-}
 
 static void load_policy(const struct libaf_policy *policy,
 			libaf_report_fn callback)
