@@ -22,9 +22,16 @@ int af_check(int argc, char **argv);
 int af_compile_policy(int argc, char **argv);
 int af_explain(int argc, char **argv);
 int af_list(int argc, char **argv);
+int af_score(int argc, char **argv);
 
 /* Print an error as FILE:LINE:COLUMN: TEXT, and the hint. */
 void af_print_error(const struct libaf_error *err);
+
+/* Read a policy, and print what is wrong with it.  NULL if something is. */
+struct libaf_policy *af_read_policy(const char *path);
+
+/* Say that memory ran out.  Returns AF_USAGE, for nothing has been done. */
+int af_no_memory(void);
 
 /*
  * The path by which execvp(3) would find a program, allocated.  NULL and errno
