@@ -23,6 +23,7 @@ int af_compile_policy(int argc, char **argv);
 int af_explain(int argc, char **argv);
 int af_list(int argc, char **argv);
 int af_score(int argc, char **argv);
+int af_dump(int argc, char **argv);
 
 /* Print an error as FILE:LINE:COLUMN: TEXT, and the hint. */
 void af_print_error(const struct libaf_error *err);
