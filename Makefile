@@ -180,7 +180,7 @@ help:
 	@echo 'make              the library, the af tool and the samples, into $(O)/'
 	@echo 'make demo         see what it does, on a patched kernel under QEMU'
 	@echo 'make check        all tests, on this kernel and on patched ones'
-	@echo 'make check-long   proofs of correctness; libraries of 74 Debian packages'
+	@echo 'make check-long   proofs; libraries of 74 Debian packages; a browser'
 	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
 	@echo 'make fuzz         coverage-guided fuzzing; FUZZ_SECONDS=N for each target'
 	@echo 'make shell        a shell on this system, run by the patched kernel'

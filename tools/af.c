@@ -16,6 +16,7 @@ static const struct verb {
 	{ "explain", af_explain, "say why a policy permits or denies a call" },
 	{ "list", af_list, "print the names that a policy can use" },
 	{ "score", af_score, "say what a policy buys over plain seccomp" },
+	{ "report", af_report, "write what a policy permits, as HTML" },
 	{ "dump", af_dump, "print the program that a policy compiles to" },
 };
 

@@ -3,6 +3,8 @@
 #ifndef AF_AF_H
 #define AF_AF_H
 
+#include <stdio.h>
+
 #include "libaf.h"
 
 /* Exit statuses. */
@@ -23,6 +25,7 @@ int af_compile_policy(int argc, char **argv);
 int af_explain(int argc, char **argv);
 int af_list(int argc, char **argv);
 int af_score(int argc, char **argv);
+int af_report(int argc, char **argv);
 int af_dump(int argc, char **argv);
 
 /* Print an error as FILE:LINE:COLUMN: TEXT, and the hint. */
@@ -30,6 +33,13 @@ void af_print_error(const struct libaf_error *err);
 
 /* Read a policy, and print what is wrong with it.  NULL if something is. */
 struct libaf_policy *af_read_policy(const char *path);
+
+/*
+ * Where a verb writes: the file, or standard output if @path is NULL.  Both say
+ * so if it cannot be written; the first returns NULL, the second -EIO.
+ */
+FILE *af_open_output(const char *path);
+int af_close_output(FILE *out, const char *path);
 
 /* Say that memory ran out.  Returns AF_USAGE, for nothing has been done. */
 int af_no_memory(void);

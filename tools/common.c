@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,28 @@ struct libaf_policy *af_read_policy(const char *path)
 	if (libaf_policy_read(path, &policy, &err))
 		af_print_error(&err);
 	return policy;
+}
+
+FILE *af_open_output(const char *path)
+{
+	FILE *out = path ? fopen(path, "we") : stdout;
+
+	if (!out)
+		fprintf(stderr, "af: %s: %s\n", path, strerror(errno));
+	return out;
+}
+
+int af_close_output(FILE *out, const char *path)
+{
+	bool failed = ferror(out) || fflush(out);
+
+	if (path && fclose(out))
+		failed = true;
+	if (!failed)
+		return 0;
+	fprintf(stderr, "af: %s: cannot write all of it: %s\n",
+		path ? path : "standard output", strerror(errno));
+	return -EIO;
 }
 
 int af_no_memory(void)
