@@ -17,6 +17,7 @@ static const struct verb {
 	{ "list", af_list, "print the names that a policy can use" },
 	{ "score", af_score, "say what a policy buys over plain seccomp" },
 	{ "report", af_report, "write what a policy permits, as HTML" },
+	{ "export", af_export, "write a policy as a profile for containers" },
 	{ "dump", af_dump, "print the program that a policy compiles to" },
 };
 
