@@ -18,6 +18,7 @@ static const struct verb {
 	{ "score", af_score, "say what a policy buys over plain seccomp" },
 	{ "report", af_report, "write what a policy permits, as HTML" },
 	{ "export", af_export, "write a policy as a profile for containers" },
+	{ "import", af_import, "write a policy from a profile or whitelist" },
 	{ "dump", af_dump, "print the program that a policy compiles to" },
 };
 

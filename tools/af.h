@@ -28,6 +28,7 @@ int af_score(int argc, char **argv);
 int af_report(int argc, char **argv);
 int af_dump(int argc, char **argv);
 int af_export(int argc, char **argv);
+int af_import(int argc, char **argv);
 
 /* Print an error as FILE:LINE:COLUMN: TEXT, and the hint. */
 void af_print_error(const struct libaf_error *err);
