@@ -43,6 +43,12 @@ struct libaf_policy *af_read_policy(const char *path);
 FILE *af_open_output(const char *path);
 int af_close_output(FILE *out, const char *path);
 
+/*
+ * Print a name in a comment, which goes on to the end of the line: with question
+ * marks for control characters.
+ */
+void af_print_clean(FILE *out, const char *name);
+
 /* Say that memory ran out.  Returns AF_USAGE, for nothing has been done. */
 int af_no_memory(void);
 

@@ -105,6 +105,15 @@ int af_close_output(FILE *out, const char *path)
 	return -EIO;
 }
 
+void af_print_clean(FILE *out, const char *name)
+{
+	for (; *name; name++) {
+		unsigned char c = *name;
+
+		fputc(c < ' ' || c == 0x7f ? '?' : c, out);
+	}
+}
+
 int af_no_memory(void)
 {
 	fputs("af: out of memory\n", stderr);

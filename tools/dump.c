@@ -98,7 +98,7 @@ static void print_head(const struct dump *dump, size_t i, const char *path)
 	size_t len = dump->programs.programs[i].len;
 
 	fputs("; ", stdout);
-	fputs(path, stdout);
+	af_print_clean(stdout, path);
 	if (dump->programs.nr > 1)
 		printf(", program %zu of %zu", i + 1, dump->programs.nr);
 	printf(": %zu instruction%s\n", len, len == 1 ? "" : "s");

@@ -76,13 +76,10 @@ void af_import_note(const struct af_import *im, const char *format, ...)
 	fprintf(stderr, "af: note: %s: %s\n", im->path, text);
 }
 
-/* A comment must not have the bytes that a policy must not have. */
 static void print_title(const struct af_import *im, const char *what)
 {
 	fputs("# Imported from ", im->out);
-	for (const char *c = im->path; *c; c++)
-		fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c,
-		      im->out);
+	af_print_clean(im->out, im->path);
 	fprintf(im->out, ",\n# %s\n\n", what);
 }
 

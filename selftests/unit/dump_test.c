@@ -539,6 +539,16 @@ START_TEST(raw_output_is_read_as_a_filter) {
 }
 END_TEST
 
+START_TEST(a_name_cannot_add_instructions) {
+	char *name = "x\nret #0";
+
+	write_text(name, "program { }\n");
+	ck_assert_int_eq(verb(af_dump, "dump", name, NULL), AF_OK);
+	check_text("; x?ret #0: 1 instruction\n"
+		   "        ret #0x80000000                 ; kill\n");
+}
+END_TEST
+
 /* Bytes that are neither a policy nor a filter. */
 static const struct {
 	const char *bytes;
@@ -599,6 +609,7 @@ int main(void)
 	tcase_add_test(text, raw_output_is_read_as_a_filter);
 	tcase_add_test(text, each_of_several_programs_survives_the_round_trip);
 	tcase_add_test(text, one_of_several_programs_has_to_be_chosen);
+	tcase_add_test(text, a_name_cannot_add_instructions);
 	tcase_add_loop_test(text, other_files_are_refused, 0,
 			    ARRAY_SIZE(wrong));
 	tcase_add_test(text, a_filter_that_is_too_long_is_refused);
