@@ -72,6 +72,24 @@ static void print_caller(const struct report *r, size_t id)
 /*
  * The head of the page
  */
+
+/* Letters of a name that the grid shows. */
+#define MAX_NAME_WIDTH 36
+
+/* The first column's width in letters: other heads stay beside it. */
+static size_t name_width(const struct report *r)
+{
+	size_t width = strlen("callers that may");
+
+	for (size_t id = 0; id < r->policy->nr_callers; id++) {
+		size_t len = strlen(af_caller_label(r->policy, id));
+
+		if (len > width)
+			width = len;
+	}
+	return width < MAX_NAME_WIDTH ? width : MAX_NAME_WIDTH;
+}
+
 static void print_facts(const struct report *r)
 {
 	const struct af_score *score = &r->score;
@@ -120,8 +138,8 @@ static void print_head(const struct report *r)
 	      r->out);
 	af_html_text(r->out, r->policy->name);
 	fprintf(r->out,
-		" – libaf report</title>\n<style>\n%s</style>\n</head>\n",
-		report_style);
+		" – libaf report</title>\n<style>\n%s:root { --name: %zuch; }\n</style>\n</head>\n",
+		report_style, name_width(r));
 	fputs("<body>\n<header>\n<h1>", r->out);
 	af_html_text(r->out, r->policy->name);
 	fputs("</h1>\n"
@@ -290,6 +308,9 @@ static unsigned int count_weight(const struct report *r, unsigned int weight)
 	return count;
 }
 
+/* So many columns are wide enough for the word. */
+#define ROOM_FOR_WEIGHT 4
+
 static void print_grid_head(const struct report *r)
 {
 	fputs("<thead>\n<tr><th scope=\"col\" rowspan=\"2\" class=\"corner\">"
@@ -301,9 +322,11 @@ static void print_grid_head(const struct report *r)
 		if (count)
 			fprintf(r->out,
 				"<th scope=\"colgroup\" colspan=\"%u\" "
-				"class=\"group w%u\"><span>weight %u</span>"
-				"</th>",
-				count, weight, weight);
+				"class=\"group w%u\" title=\"weight %u\">"
+				"<span>%s%u</span></th>",
+				count, weight, weight,
+				count < ROOM_FOR_WEIGHT ? "" : "weight ",
+				weight);
 	}
 	fputs("</tr>\n<tr>", r->out);
 	for (unsigned int i = 0; i < r->nr_columns; i++)
