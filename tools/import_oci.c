@@ -537,7 +537,7 @@ static int read_entry(struct oci *o, json_t *entry, size_t index)
 	if (!here)
 		return 0;
 	if (!can_say(action)) {
-		note(o, "policies do not have this action; it is left out");
+		note(o, "another process would decide this; it is left out");
 		return 0;
 	}
 	return read_names(o, entry, index, action);
@@ -583,7 +583,9 @@ static int read_default(struct oci *o, json_t *profile)
 		return -EINVAL;
 	}
 	if (!can_say(o->deny))
-		return fail(o, "policies do not have this `defaultAction`");
+		return fail(
+			o,
+			"another process would decide what is not named here");
 	return 0;
 }
 

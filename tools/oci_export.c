@@ -372,6 +372,8 @@ static const char *action_name(uint32_t action)
 		return "SCMP_ACT_ERRNO";
 	case SECCOMP_RET_TRAP:
 		return "SCMP_ACT_TRAP";
+	case SECCOMP_RET_USER_NOTIF:
+		return "SCMP_ACT_NOTIFY";
 	default:
 		return "SCMP_ACT_KILL_PROCESS";
 	}

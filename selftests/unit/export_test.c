@@ -281,6 +281,17 @@ START_TEST(a_policy_that_only_logs_is_a_profile_that_only_logs) {
 }
 END_TEST
 
+START_TEST(what_a_supervisor_decides_is_still_its) {
+	json_t *profile = export_policy("program {\nread\n"
+					"mkdir then notify\n}\n");
+	const uint64_t args[6] = { 0 };
+
+	ck_assert_str_eq(oci_action(profile, "read", args), "SCMP_ACT_ALLOW");
+	ck_assert_str_eq(oci_action(profile, "mkdir", args), "SCMP_ACT_NOTIFY");
+	json_decref(profile);
+}
+END_TEST
+
 START_TEST(mistakes_have_status_2) {
 	write_text("p.af", "program { read }\n");
 	ck_assert_int_eq(verb(af_export, "export", "p.af", NULL), AF_USAGE);
@@ -307,6 +318,7 @@ int main(void)
 	tcase_add_loop_test(oci, a_profile_is_the_union_of_the_callers_calls, 0,
 			    ARRAY_SIZE(policies));
 	tcase_add_test(oci, it_is_written_as_docker_reads_it);
+	tcase_add_test(oci, what_a_supervisor_decides_is_still_its);
 	tcase_add_test(oci,
 		       a_policy_that_only_logs_is_a_profile_that_only_logs);
 	tcase_add_test(oci, mistakes_have_status_2);
