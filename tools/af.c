@@ -11,6 +11,7 @@ static const struct verb {
 	const char *about;
 } verbs[] = {
 	{ "run", af_run, "run a program under a policy" },
+	{ "record", af_record, "watch a program, and write its policy" },
 	{ "check", af_check, "say what the kernel supports; check a policy" },
 	{ "compile", af_compile_policy, "compile a policy into a file" },
 	{ "explain", af_explain, "say why a policy permits or denies a call" },

@@ -20,6 +20,7 @@ enum {
 
 /* The verbs: @argv[0] is the verb's name.  Return an exit status. */
 int af_run(int argc, char **argv);
+int af_record(int argc, char **argv);
 int af_check(int argc, char **argv);
 int af_compile_policy(int argc, char **argv);
 int af_explain(int argc, char **argv);

@@ -1,0 +1,313 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# af record: that it sees all that a program does, and does not disturb it.
+#
+# It is check that calls the functions:
+# shellcheck disable=SC2317
+set -u
+. selftests/apps/tap.sh
+
+busy=$AF_BUILD/selftests/host/busy
+helpers=$AF_BUILD/selftests/host
+
+# record STATUS DOING: what busy does, with predecessors
+record()
+{
+	rm -f p.af
+	run "$1" af record --after -o p.af -- "$busy" "$2"
+}
+
+# has BLOCK RULE: p.af has this line in this block.
+has()
+{
+	awk -v block="$1 {" -v rule="	$2" '
+		$0 == block { inside = 1 }
+		inside && $0 == rule { found = 1 }
+		$0 == "}" { inside = 0 }
+		END { exit !found }' p.af && return
+	cat p.af >>"$out"
+	return 1
+}
+
+# names BLOCK CALL: p.af has this call in this block, whatever comes before.
+names()
+{
+	awk -v block="$1 {" -v call="$2" '
+		index($0, block) == 1 { inside = 1 }
+		inside { for (i = 1; i <= NF && $i != "after"; i++)
+				if ($i == call) found = 1 }
+		$0 == "}" { inside = 0 }
+		END { exit !found }' p.af && return
+	cat p.af >>"$out"
+	return 1
+}
+
+check 'the status of a program is passed on' record 7 nothing
+check 'and the policy is one' run 0 af check p.af
+check 'which is correct' grep -q '^p.af: correct' "$out"
+check 'the loader makes its calls' \
+	has 'library ld-linux-x86-64.so.2' 'brk after execve'
+check 'the program makes its own' names program exit_group
+check 'the command is said' \
+	grep -qxF "# Recorded by: af record -- $busy nothing" p.af
+
+check 'threads' record 7 threads
+check 'each begins with the call that made it' \
+	has 'library libc.so.6' 'rseq after clone3'
+check 'what they do is the program'\''s' has program 'getgid after getuid'
+check 'as what comes before is its own thread'\''s' \
+	has 'library libc.so.6' 'exit after madvise'
+
+check 'children' record 7 fork
+check 'begin with the call that made them' \
+	has program 'set_robust_list after clone'
+check 'of a vfork, too' has program 'getppid after vfork'
+
+check 'signals' record 7 signals
+check 'a handler begins with signal' has program 'geteuid after signal'
+check 'after it there is what was before' has program 'getsid after tgkill'
+check 'that is left, it does not return' \
+	has program 'sync after rt_sigprocmask'
+
+check 'a library that is opened late' record 7 dlopen
+check 'has a block by its name' names 'library libbusy.so' getpgrp
+
+check 'text that was rewritten' record 7 rewrite
+check 'is unknown' names unknown getsid
+check 'which is said' grep -q 'warning: unknown code .*/libbusy.so$' "$out"
+check 'code of no file' record 7 generated
+check 'is unknown' names unknown getpriority
+check 'which is said, too' grep -q 'warning: unknown .* no file$' "$out"
+check 'calls of 32-bit programs' record 7 foreign
+check 'are said' grep -q 'warning: calls by 32-bit' "$out"
+
+check 'the vDSO' record 7 time
+check 'is not relied on' names program clock_gettime
+check 'as the last call or not' has program \
+	'getgid after clock_gettime getuid'
+case $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource) in
+tsc|kvm-clock)
+	rm -f p.af
+	check 'unless it is to be' \
+		run 7 af record --keep-vdso -o p.af -- "$busy" time
+	check 'when it serves what it can' eval \
+		'! names program clock_gettime'
+	;;
+esac
+
+check 'a program that a thread executes' record 0 exec
+check 'does what it would' grep -qx executed "$out"
+check 'and is one more program' \
+	has "program $(realpath /bin/echo)" 'brk after getrandom'
+check 'a chain of programs' eval \
+	'rm -f p.af; run 3 af record -o p.af -- sh -c "ls / | cat; exit 3"'
+check 'has the first' names program wait4
+check 'and the others' names "program $(realpath /bin/cat)" write
+
+# The shell says what it died of: in a shell of its own.
+check 'a program that crashes' record 139 crash
+check 'leaves what it did' names program getpgrp
+check 'a program that is not there' run 127 af record -o no.af -- no-such
+check 'a program that cannot be executed' run 126 af record -o no.af -- ./p.af
+check 'leave nothing' test ! -e no.af
+
+# A signal to af alone: kill only ends the program.
+until_file()
+{
+	local i
+	for ((i = 0; i < 3000; i++)); do
+		[ ! -s "$1" ] || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+terminated()
+{
+	local status=0
+	rm -f p.af alive
+	af record -o p.af -- "$busy" wait >alive 2>"$out" &
+	until_file alive && kill -TERM $! && wait $! || status=$?
+	[ "$status" = 143 ]
+}
+check 'a signal ends the program' terminated
+check 'and leaves what it did' names program getpgrp
+
+ignored()
+{
+	local pid
+	rm -f p.af pid
+	af record -o p.af -- sh -c 'trap "" TERM; echo $$ >pid
+		while :; do sleep 0.01; done' >"$out" 2>&1 &
+	until_file pid && kill -TERM $! && until_file p.af &&
+		kill -TERM $! || return
+	{ wait $!; } 2>/dev/null
+	pid=$(cat pid)
+	! kill -0 "$pid" 2>/dev/null
+}
+check 'a program that ignores it goes on until the second' ignored
+
+# lines MORE: until there are so many more in the file alive.
+more_lines()
+{
+	local i want=$(($(wc -l <alive) + $1))
+	for ((i = 0; i < 3000; i++)); do
+		[ "$(wc -l <alive)" -lt "$want" ] || return 0
+		sleep 0.01
+	done
+	return 1
+}
+
+tracer()
+{
+	awk '$1 == "TracerPid:" { print $2 }' "/proc/$1/status"
+}
+
+attach()
+{
+	local i pid status=0
+	rm -f p.af alive
+	"$busy" wait >alive &
+	pid=$!
+	until_file alive || return
+	af record --after -o p.af -p "$pid" >"$out" 2>&1 &
+	for ((i = 0; i < 3000; i++)); do
+		[ "$(tracer "$pid")" = 0 ] || break
+		sleep 0.01
+	done
+	# Some of what comes now can be from before.
+	more_lines 3 && kill -INT $! && wait $! || status=1
+	[ "$(tracer "$pid")" = 0 ] && more_lines 2 || status=1
+	kill "$pid"
+	return "$status"
+}
+check 'a process that runs is attached, and goes on' attach
+check 'all of its threads are' has program \
+	'getpgrp after clock_nanosleep'
+check 'with their own predecessors' has program \
+	'getppid after clock_nanosleep'
+check 'the loader has done its work' eval '! grep -q ld-linux.*{ p.af'
+check 'no process' run 125 af record -o no.af -p 999999999
+
+state()
+{
+	awk '$1 == "State:" { print $2 }' "/proc/$1/status"
+}
+
+# One that runs is seen to sleep, if it is looked at five times.
+until_stopped()
+{
+	local i seen=0
+	for ((i = 0; i < 3000 && seen < 5; i++)); do
+		if [ "$(state "$1")" = t ]; then
+			seen=$((seen + 1))
+		else
+			seen=0
+		fi
+		sleep 0.01
+	done
+	[ "$seen" = 5 ]
+}
+
+# Stopped as a shell does it, not only for its tracer.
+stopped()
+{
+	local pid
+	rm -f p.af alive
+	af record -o p.af -- "$busy" wait >alive 2>"$out" &
+	until_file alive || return
+	read -r pid <"/proc/$!/task/$!/children"
+	kill -STOP "$pid" && until_stopped "$pid" && kill -CONT "$pid" &&
+		more_lines 2 || return
+	kill -TERM $! && { wait $!; } 2>/dev/null
+	[ $? = 143 ]
+}
+check 'a program can be stopped, and goes on' stopped
+
+told()
+{
+	local pid status=1 i
+	af record --progress -o no.af -- "$busy" wait >alive 2>"$out" &
+	pid=$!
+	for ((i = 0; i < 3000; i++)); do
+		if grep -q '^af: no.af: [0-9]* calls, 1 process, ' "$out"; then
+			status=0
+			break
+		fi
+		sleep 0.01
+	done
+	kill -KILL "$pid"
+	{ wait "$pid"; } 2>/dev/null
+	return "$status"
+}
+check 'who waits is told how far it is' told
+check 'who is killed leaves nothing' test ! -e no.af
+
+# By a copy, as what was built may be in a directory of somebody's own.
+unprivileged()
+{
+	local as=()
+	[ "$(id -u)" != 0 ] ||
+		as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	mkdir -p public && chmod 777 public && cp "$(command -v af)" public &&
+		run 0 "${as[@]}" public/af record -o public/p.af -- true &&
+		cp public/p.af .
+}
+check 'nobody has to be root' unprivileged
+check 'to see who makes calls' names program exit_group
+
+# Merging
+cat >p.af <<AF
+# by hand
+transparent libc.so.6 ld-linux-x86-64.so.2
+include more.af
+program { getuid } # the end
+AF
+echo 'library ld-linux-x86-64.so.2 { brk }' >more.af
+cp p.af before.af
+chmod 640 p.af
+check 'what a policy lacks is added' run 7 af record -o p.af -- "$busy" time
+check 'and said' grep -q '^af: new in program: .*getgid' "$out"
+check 'but for blocks of included files, which is only said' \
+	grep -q 'to be added to more.af, in the block of line 1:' "$out"
+# The only line that is not there any more.
+stays()
+{
+	diff before.af p.af >"$out"
+	[ "$(grep '^<' "$out")" = '< program { getuid } # the end' ]
+}
+check 'all else stays' stays
+check 'also its mode' test "$(stat -c %a p.af)" = 640
+cp p.af before.af
+check 'then nothing is new' run 7 af record -o p.af -- "$busy" time
+check 'and nothing added' cmp p.af before.af
+ln -s p.af link.af
+check 'through a link' run 7 af record -o link.af -- "$busy" fork
+check 'what it leads to is written' test -L link.af
+check 'with what is new' names program vfork
+check 'nothing else is left' test -z "$(echo p.af.*)" -o ! -e "$(echo p.af.*)"
+transparent='transparent libc.so.6 ld-linux-x86-64.so.2'
+printf '%s\n' "$transparent" 'program /bin/other { read }' >p.af
+check 'a policy that has paths of all its programs' \
+	run 7 af record -o p.af -- "$busy" time
+check 'gets one more' names "program $busy" exit_group
+printf '%s\n' "$transparent" 'program /bin/other { read }' 'program { }' >p.af
+check 'unless it has a block for any' run 7 af record -o p.af -- "$busy" time
+check 'which that is for' names 'program' exit_group
+echo 'program { raed }' >wrong.af
+check 'a wrong policy is not touched' \
+	run 125 af record -o wrong.af -- "$busy" time
+check 'and said' grep -q '^af: wrong.af:1:11: ' "$out"
+
+rm -f p.af
+check 'a library can be looked through' run 7 af record \
+	--transparent libbusy.so -o p.af -- "$busy" dlopen
+check 'so that its calls are the program'\''s' names program getpgrp
+check 'by the policy, too' grep -q '^transparent .* libbusy.so$' p.af
+
+check 'a policy has to be named' run 125 af record -- "$busy" time
+check 'so has a program' run 125 af record -o p.af
+check 'or a process, but not both' \
+	run 125 af record -o p.af -p 1 -- "$busy" time
+finish

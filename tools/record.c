@@ -1,0 +1,663 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* af record: watch a program, and write the policy that permits what it did. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/compile.h"
+#include "../lib/parse.h"
+#include "../lib/read.h"
+#include "af.h"
+#include "attribute.h"
+#include "memory.h"
+#include "merge.h"
+#include "replace.h"
+
+/* The exit status is to be the program's. */
+#define PASS_ON (-1)
+
+/* Seconds between two lines of progress. */
+#define PROGRESS 5
+
+static const char usage[] =
+	"usage: af record [OPTION...] -o POLICY [--] PROGRAM [ARGUMENT...]\n"
+	"       af record [OPTION...] -o POLICY -p PID\n"
+	"\n"
+	"Run a program, or watch one that runs, and write a policy that permits what\n"
+	"it does, libaf-policy(5).  If there is one already, what it lacks is added.\n"
+	"Works on any kernel.\n"
+	"\n"
+	"  -o, --output POLICY  the policy\n"
+	"  -p, --pid PID        watch this process until SIGINT or its end\n"
+	"  --after[=WHICH]      say which calls came before `all` calls, which is\n"
+	"                       the default, or only `dangerous` ones, or `none`\n"
+	"  --transparent NAME   look through this library, too\n"
+	"  --counts             say how often each call was seen\n"
+	"  --date               say when\n"
+	"  --keep-vdso          let the vDSO serve what it can\n"
+	"  --progress           say how far it has got, as on a terminal\n"
+	"  -q, --quiet          say only what is wrong\n"
+	"  --help               show this\n"
+	"\n"
+	"The exit status is the program's; 125 if it could not be recorded, 126 if it\n"
+	"could not be executed, 127 if it was not found.\n";
+
+static const char *const default_transparent[] = {
+	"libc.so.6",
+	"ld-linux-x86-64.so.2",
+};
+
+/*
+ * @text: of the policy that there is, or NULL
+ * @transparent: names that it does not have; ends in NULL
+ * @strangers: what made calls and has no name
+ * @foreign: there were calls that no policy can permit
+ * @told: when there was progress to be seen
+ * @written: what was seen until then is in the file
+ */
+struct recorder {
+	const char *output;
+	struct af_merge_options merge;
+	bool date;
+	bool progress;
+	bool quiet;
+	char **command;
+
+	char *text;
+	size_t len;
+	struct libaf_policy *policy;
+	const char **transparent;
+	size_t nr_transparent;
+
+	struct af_trace trace;
+	struct af_binaries binaries;
+	struct af_seen seen;
+	char **strangers;
+	size_t nr_strangers;
+	bool foreign;
+	time_t told;
+	bool written;
+};
+
+/* Only for signal handlers. */
+static struct recorder *the_recorder;
+static volatile sig_atomic_t asked;
+
+/*
+ * While it runs
+ */
+
+/* Takes over @what. */
+static void add_stranger(struct recorder *rec, char *what)
+{
+	for (size_t i = 0; i < rec->nr_strangers; i++) {
+		if (!strcmp(rec->strangers[i], what)) {
+			free(what);
+			return;
+		}
+	}
+	rec->strangers = af_grow(rec->strangers, rec->nr_strangers + 1,
+				 sizeof(*rec->strangers));
+	rec->strangers[rec->nr_strangers++] = what;
+}
+
+static void on_call(struct af_trace *trace, struct af_thread *thread,
+		    const struct __ptrace_syscall_info *info)
+{
+	struct recorder *rec = trace->context;
+	unsigned int nr_new = rec->seen.nr_new;
+	const struct af_binary *binary;
+	uint64_t args[6], where;
+
+	for (int i = 0; i < 6; i++)
+		args[i] = info->entry.args[i];
+	binary = af_attribute(&rec->binaries, thread, info, &where);
+	if (!binary && !af_trace_is_stopped(thread))
+		return;
+	af_seen_add(&rec->seen, binary, (unsigned int)info->entry.nr, args,
+		    &thread->prevs);
+	if (rec->seen.nr_new == nr_new || (binary && binary->name))
+		return;
+	add_stranger(rec, binary ? af_copy(binary->path) :
+				   af_maps_describe(thread->tid, where));
+}
+
+static void on_foreign(struct af_trace *trace, struct af_thread *thread,
+		       const struct __ptrace_syscall_info *info)
+{
+	struct recorder *rec = trace->context;
+
+	(void)thread;
+	(void)info;
+	rec->foreign = true;
+}
+
+static int on_executed(struct af_trace *trace, pid_t pid)
+{
+	struct recorder *rec = trace->context;
+
+	return af_binaries_begin(&rec->binaries, rec->policy, rec->transparent,
+				 pid);
+}
+
+static void print_state(const struct recorder *rec)
+{
+	unsigned long long count = rec->seen.count;
+	unsigned int nr_processes = rec->trace.nr_processes;
+
+	fprintf(stderr, "af: %s: %llu call%s, %u process%s, %u new\n",
+		rec->output, count, count == 1 ? "" : "s", nr_processes,
+		nr_processes == 1 ? "" : "es", rec->seen.nr_new);
+}
+
+static void write_policy(struct recorder *rec, bool last);
+
+static void on_tick(struct af_trace *trace)
+{
+	struct recorder *rec = trace->context;
+	time_t now = time(NULL);
+
+	if (asked && !rec->written)
+		write_policy(rec, false);
+	if (!rec->progress || now - rec->told < PROGRESS)
+		return;
+	rec->told = now;
+	print_state(rec);
+}
+
+/*
+ * What a terminal sends, the program gets, too.  Anything else is passed on;
+ * who asks again does not want to wait for the program.
+ */
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	struct af_trace *trace = &the_recorder->trace;
+	int error = errno;
+
+	(void)context;
+	trace->due = 1;
+	if (sig == SIGALRM)
+		return;
+	if (trace->attached || asked || !trace->first) {
+		trace->stop = 1;
+	} else if (info->si_code <= 0) {
+		asked = 1;
+		kill(trace->first, sig);
+	}
+	errno = error;
+}
+
+static void catch_signals(struct recorder *rec)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
+	const struct itimerval second = {
+		.it_interval = { .tv_sec = 1 },
+		.it_value = { .tv_sec = 1 },
+	};
+	struct sigaction action = {
+		.sa_sigaction = on_signal,
+		.sa_flags = SA_SIGINFO,
+	};
+
+	the_recorder = rec;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaction(signals[i], &action, NULL);
+	setitimer(ITIMER_REAL, &second, NULL);
+	rec->told = time(NULL);
+}
+
+/*
+ * What is written
+ */
+
+/* In a comment, all characters but control characters can stand. */
+static void write_word(FILE *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_./,:=@%+";
+	bool quote = !*word || word[strspn(word, plain)];
+
+	fputs(quote ? " '" : " ", out);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			fputc((unsigned char)*word < 0x20 || *word == 0x7f ?
+				      '?' :
+				      *word,
+			      out);
+	}
+	fputs(quote ? "'" : "", out);
+}
+
+static void write_date(FILE *out)
+{
+	time_t now = time(NULL);
+	char date[32];
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) &&
+	    strftime(date, sizeof(date), "%Y-%m-%d", &tm))
+		fprintf(out, "# On %s.\n", date);
+}
+
+static const struct af_binary *find_transparent(const struct recorder *rec,
+						const char *name)
+{
+	const struct af_binary *binary;
+
+	for (binary = rec->binaries.list; binary; binary = binary->next) {
+		if (binary->transparent && binary->name &&
+		    !strcmp(binary->name, name))
+			return binary;
+	}
+	return NULL;
+}
+
+/* Those of the transparent libraries that were there. */
+static void write_transparent(const struct recorder *rec, const char *start,
+			      FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < rec->nr_transparent; i++) {
+		if (!find_transparent(rec, rec->transparent[i]))
+			continue;
+		fprintf(out, "%s %s", any ? "" : start, rec->transparent[i]);
+		any = true;
+	}
+	if (any)
+		fputc('\n', out);
+}
+
+/* What a new policy begins with. */
+static void write_head(const struct recorder *rec, FILE *out)
+{
+	char **word = rec->command;
+
+	fputs("# Recorded by: af record", out);
+	fputs(rec->trace.attached ? " -p PID, of" : " --", out);
+	if (rec->trace.attached)
+		write_word(out, rec->binaries.path);
+	for (; *word; word++)
+		write_word(out, *word);
+	fputc('\n', out);
+	if (rec->date)
+		write_date(out);
+	fputs("\ndefault kill\n", out);
+	write_transparent(rec, "transparent", out);
+}
+
+/* What is before new blocks; allocated. */
+static char *make_head(const struct recorder *rec, size_t *len)
+{
+	FILE *out;
+	char *head;
+
+	out = open_memstream(&head, len);
+	if (!out)
+		af_out_of_memory();
+	if (rec->text) {
+		fwrite(rec->text, 1, rec->len, out);
+		write_transparent(rec, "\ntransparent", out);
+	} else {
+		write_head(rec, out);
+	}
+	if (fclose(out))
+		af_out_of_memory();
+	return head;
+}
+
+/* What was written must be a policy, and one that the kernel takes. */
+static bool check_result(const struct recorder *rec, const char *text,
+			 size_t len)
+{
+	struct libaf_policy *policy;
+	struct libaf_error err;
+	struct af_programs programs;
+	int ret = af_parse(text, len, rec->output, true, &policy, &err);
+
+	if (ret) {
+		af_print_error(&err);
+		return false;
+	}
+	ret = af_compile(policy, NULL, &programs, &err);
+	if (!ret)
+		af_programs_release(&programs);
+	else
+		af_print_error(&err);
+	if (ret == -E2BIG)
+		fputs("af: hint: record without --after, or with --after=dangerous\n",
+		      stderr);
+	libaf_policy_free(policy);
+	return true;
+}
+
+static bool save(const struct recorder *rec, const char *text, size_t len)
+{
+	int error;
+
+	if (!check_result(rec, text, len))
+		return false;
+	error = af_replace_file(rec->output, text, len);
+	if (error)
+		fprintf(stderr, "af: %s: cannot be written: %s\n", rec->output,
+			strerror(error));
+	return !error;
+}
+
+/* A path can have anything in it, also what terminals take for commands. */
+static void warn_of(const char *what)
+{
+	fputs("af: warning: unknown code makes calls: ", stderr);
+	for (; *what; what++)
+		fputc(*what < 0x20 || *what == 0x7f ? '?' : *what, stderr);
+	fputc('\n', stderr);
+}
+
+static void warn(const struct recorder *rec)
+{
+	for (size_t i = 0; i < rec->nr_strangers; i++)
+		warn_of(rec->strangers[i]);
+	if (rec->foreign)
+		fputs("af: warning: calls by 32-bit or x32 code are not recorded, and denied by any policy\n",
+		      stderr);
+}
+
+static void write_policy(struct recorder *rec, bool last)
+{
+	struct af_merge_options options = rec->merge;
+	char *head, *text;
+	size_t len;
+
+	if (!rec->seen.count && !rec->text) {
+		if (last)
+			fputs("af: no call was seen, and nothing written\n",
+			      stderr);
+		return;
+	}
+	head = make_head(rec, &len);
+	options.list = last && rec->policy && !rec->quiet;
+	options.say = stderr;
+	text = af_merge(&rec->seen, head, &len, &options);
+	if (rec->text && len == rec->len && !memcmp(text, rec->text, len))
+		rec->written = true;
+	else
+		rec->written = save(rec, text, len);
+	free(head);
+	free(text);
+	if (!last)
+		return;
+	warn(rec);
+	if (rec->written && !rec->quiet)
+		print_state(rec);
+}
+
+/*
+ * Before and after
+ */
+
+static int read_policy(struct recorder *rec)
+{
+	struct libaf_error err;
+	int ret;
+
+	if (access(rec->output, F_OK) && errno == ENOENT)
+		return 0;
+	ret = af_read_text(rec->output, &rec->text, &rec->len, &err);
+	if (!ret)
+		ret = af_parse(rec->text, rec->len, rec->output, true,
+			       &rec->policy, &err);
+	if (ret)
+		af_print_error(&err);
+	return ret;
+}
+
+static void add_transparent(struct recorder *rec, const char *name)
+{
+	rec->transparent = af_grow(rec->transparent, rec->nr_transparent + 2,
+				   sizeof(*rec->transparent));
+	rec->transparent[rec->nr_transparent++] = name;
+	rec->transparent[rec->nr_transparent] = NULL;
+}
+
+static bool is_transparent(const struct recorder *rec, const char *name)
+{
+	const struct libaf_policy *policy = rec->policy;
+
+	for (size_t i = AF_ID_LIBRARY; policy && i < policy->nr_callers; i++) {
+		if (policy->callers[i].transparent &&
+		    !strcmp(policy->callers[i].name, name))
+			return true;
+	}
+	for (size_t i = 0; i < rec->nr_transparent; i++) {
+		if (!strcmp(rec->transparent[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* A policy has its own list; options add to it. */
+static void choose_transparent(struct recorder *rec)
+{
+	const char **options = rec->transparent;
+	size_t nr_options = rec->nr_transparent;
+
+	rec->transparent = af_grow(NULL, 1, sizeof(*rec->transparent));
+	rec->transparent[0] = NULL;
+	rec->nr_transparent = 0;
+	for (size_t i = 0; !rec->policy && i < 2; i++)
+		add_transparent(rec, default_transparent[i]);
+	for (size_t i = 0; i < nr_options; i++) {
+		if (!is_transparent(rec, options[i]))
+			add_transparent(rec, options[i]);
+	}
+	free(options);
+}
+
+static int not_started(const char *name, int error)
+{
+	fprintf(stderr, "af: %s: %s\n", name, strerror(error));
+	return error == ENOENT || error == ENOTDIR ? AF_RUN_NOT_FOUND :
+						     AF_RUN_CANNOT_EXECUTE;
+}
+
+/* Returns 0 or an exit status. */
+static int start(struct recorder *rec)
+{
+	char *path = af_find_program(rec->command[0]);
+	bool executes;
+	int error;
+
+	if (!path)
+		return not_started(rec->command[0], errno);
+	error = af_trace_start(&rec->trace, path, rec->command, &executes);
+	free(path);
+	if (!error && !rec->trace.error)
+		return 0;
+	if (error && executes)
+		return not_started(rec->command[0], error);
+	fprintf(stderr, "af: %s: cannot be traced: %s\n", rec->command[0],
+		strerror(error ? error : rec->trace.error));
+	return AF_RUN_FAILED;
+}
+
+static int attach(struct recorder *rec, pid_t pid)
+{
+	int error = af_trace_attach(&rec->trace, pid);
+
+	if (!error)
+		return 0;
+	fprintf(stderr, "af: process %d: %s\n", (int)pid, strerror(error));
+	if (error == EPERM)
+		fputs("af: hint: it belongs to somebody else, is traced, or ptrace(2) is restricted by kernel.yama.ptrace_scope\n",
+		      stderr);
+	return AF_RUN_FAILED;
+}
+
+/* End as the program did. */
+static int pass_on(int status)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	setrlimit(RLIMIT_CORE, &no_core);
+	signal(WTERMSIG(status), SIG_DFL);
+	raise(WTERMSIG(status));
+	return 128 + WTERMSIG(status);
+}
+
+/* Returns an exit status, or PASS_ON. */
+static int record(struct recorder *rec, pid_t pid)
+{
+	int status;
+
+	if (read_policy(rec))
+		return AF_RUN_FAILED;
+	choose_transparent(rec);
+	rec->seen.policy = rec->policy;
+	rec->trace.call = on_call;
+	rec->trace.foreign = on_foreign;
+	rec->trace.executed = on_executed;
+	rec->trace.tick = on_tick;
+	rec->trace.context = rec;
+	status = pid ? attach(rec, pid) : start(rec);
+	if (status)
+		return status;
+	catch_signals(rec);
+	af_trace_run(&rec->trace);
+	write_policy(rec, true);
+	if (!rec->written)
+		return AF_RUN_FAILED;
+	return pid ? AF_OK : PASS_ON;
+}
+
+static void release(struct recorder *rec)
+{
+	af_seen_release(&rec->seen);
+	af_binaries_release(&rec->binaries);
+	libaf_policy_free(rec->policy);
+	for (size_t i = 0; i < rec->nr_strangers; i++)
+		free(rec->strangers[i]);
+	free(rec->strangers);
+	free(rec->transparent);
+	free(rec->text);
+}
+
+static bool read_after(const char *text, enum af_after *after)
+{
+	*after = AF_AFTER_ALL;
+	if (!text || !strcmp(text, "all"))
+		return true;
+	*after = AF_AFTER_DANGEROUS;
+	if (!strcmp(text, "dangerous"))
+		return true;
+	*after = AF_AFTER_NONE;
+	return !strcmp(text, "none");
+}
+
+static bool read_pid(const char *text, pid_t *pid)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	*pid = (pid_t)number;
+	return !errno && !*end && number > 0 && *pid == number;
+}
+
+/* Returns whether the option is right. */
+static bool read_option(struct recorder *rec, int option, pid_t *pid)
+{
+	switch (option) {
+	case 'o':
+		rec->output = optarg;
+		return true;
+	case 'p':
+		return read_pid(optarg, pid);
+	case 'a':
+		return read_after(optarg, &rec->merge.after);
+	case 't':
+		add_transparent(rec, optarg);
+		return true;
+	case 'c':
+		rec->merge.counts = true;
+		return true;
+	case 'd':
+		rec->date = true;
+		return true;
+	case 'v':
+		rec->trace.hides_vdso = false;
+		return true;
+	case 'P':
+		rec->progress = true;
+		return true;
+	case 'q':
+		rec->quiet = true;
+		rec->progress = false;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "after", optional_argument, NULL, 'a' },
+	{ "transparent", required_argument, NULL, 't' },
+	{ "counts", no_argument, NULL, 'c' },
+	{ "date", no_argument, NULL, 'd' },
+	{ "keep-vdso", no_argument, NULL, 'v' },
+	{ "progress", no_argument, NULL, 'P' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{},
+};
+
+int af_record(int argc, char **argv)
+{
+	struct recorder rec = {
+		.progress = isatty(STDERR_FILENO),
+		.trace.hides_vdso = true,
+		/* Unless it ends before af does. */
+		.trace.status = SIGKILL,
+	};
+	int option, status;
+	pid_t pid = 0;
+
+	while ((option = getopt_long(argc, argv, "+o:p:q", options, NULL)) !=
+	       -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			free(rec.transparent);
+			return AF_OK;
+		}
+		if (!read_option(&rec, option, &pid)) {
+			fputs(usage, stderr);
+			free(rec.transparent);
+			return AF_RUN_FAILED;
+		}
+	}
+	rec.command = argv + optind;
+	if (!rec.output || !pid == (optind == argc)) {
+		fputs(usage, stderr);
+		free(rec.transparent);
+		return AF_RUN_FAILED;
+	}
+	status = record(&rec, pid);
+	release(&rec);
+	return status == PASS_ON ? pass_on(rec.trace.status) : status;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef AF_REPLACE_H
+#define AF_REPLACE_H
+
+#include <stddef.h>
+
+/*
+ * Write a file so that at any time there is the old one or the new one.  Links
+ * are followed, and a file that is there keeps its mode.  Returns 0 or a
+ * positive errno.
+ */
+int af_replace_file(const char *path, const char *text, size_t len);
+
+#endif /* AF_REPLACE_H */
