@@ -202,12 +202,14 @@ static void move_rules(struct af_caller *caller)
 	}
 }
 
+/* All of the file is the caller's. */
 static void set_name(struct af_caller *caller, const char *name)
 {
 	free(caller->name);
 	caller->name = strdup(name);
 	if (!caller->name)
 		die("memory");
+	caller->rest = true;
 }
 
 static void set_known(struct libaf_policy *policy)
