@@ -4,19 +4,16 @@
  * it: see ../guided/README.
  */
 #include <check.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../guided/target.h"
 
 #define CORPUS "selftests/guided/corpus/"
 
-/* More than any input has. */
-#define INPUT_SIZE (1U << 16)
-
 static const struct {
-	const char *dir;
+	const char *file;
 	target_fn *run;
 } targets[] = {
 	{ CORPUS "audit", fuzz_audit }, { CORPUS "eh_frame", fuzz_eh_frame },
@@ -27,44 +24,50 @@ static const struct {
 
 #define NR_TARGETS (sizeof(targets) / sizeof(targets[0]))
 
-/* In memory of exactly its size, for what looks at accesses. */
-static bool run_file(target_fn *run, const char *path)
+static unsigned int digit(char c)
 {
-	static uint8_t input[INPUT_SIZE];
-	FILE *file = fopen(path, "re");
-	uint8_t *copy;
-	size_t size;
+	static const char digits[] = "0123456789abcdef";
+	const char *found = c ? strchr(digits, c) : NULL;
+
+	ck_assert_ptr_nonnull(found);
+	return (unsigned int)(found - digits);
+}
+
+/* In memory of exactly its size, for what looks at accesses. */
+static bool run_input(target_fn *run, const char *hex)
+{
+	size_t size = strlen(hex) / 2;
+	uint8_t *input = malloc(size);
 	bool valid;
 
-	ck_assert_ptr_nonnull(file);
-	size = fread(input, 1, sizeof(input), file);
-	ck_assert_uint_lt(size, sizeof(input));
-	fclose(file);
-	copy = malloc(size);
-	ck_assert(copy || !size);
+	ck_assert_uint_eq(strlen(hex) % 2, 0);
+	ck_assert(input || !size);
 	for (size_t i = 0; i < size; i++)
-		copy[i] = input[i];
-	fprintf(stderr, "%s\n", path);
-	valid = run(copy, size);
-	free(copy);
+		input[i] = (uint8_t)(digit(hex[2 * i]) << 4 |
+				     digit(hex[2 * i + 1]));
+	valid = run(input, size);
+	free(input);
 	return valid;
 }
 
+/* A line is a name and the bytes of an input. */
 START_TEST(test_corpus) {
-	DIR *dir = opendir(targets[_i].dir);
-	const struct dirent *entry;
+	FILE *file = fopen(targets[_i].file, "re");
 	unsigned int valid = 0;
-	char path[512];
+	char *line = NULL, *hex;
+	size_t size = 0;
 
-	ck_assert_ptr_nonnull(dir);
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", targets[_i].dir,
-			 entry->d_name);
-		valid += run_file(targets[_i].run, path);
+	ck_assert_ptr_nonnull(file);
+	while (getline(&line, &size, file) >= 0) {
+		line[strcspn(line, "\n")] = '\0';
+		hex = strchr(line, ' ');
+		ck_assert_ptr_nonnull(hex);
+		*hex++ = '\0';
+		fprintf(stderr, "%s\n", line);
+		valid += run_input(targets[_i].run, hex);
 	}
-	closedir(dir);
+	free(line);
+	fclose(file);
 	/* What is refused at once would show nothing. */
 	ck_assert_uint_ge(valid, 5);
 }
