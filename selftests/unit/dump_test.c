@@ -284,7 +284,7 @@ START_TEST(a_policys_program_survives_the_round_trip) {
 END_TEST
 
 START_TEST(each_of_several_programs_survives_the_round_trip) {
-	char number[8], *text = large_policy(), *head;
+	char number[24], *text = large_policy(), *head;
 	struct libaf_policy *policy;
 	struct af_programs programs;
 
