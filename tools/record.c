@@ -407,6 +407,21 @@ static void write_policy(struct recorder *rec, bool last)
  * Before and after
  */
 
+/*
+ * What a part does would be added to the block of its file, and thus be
+ * permitted to all of it.
+ */
+static int check_parts(const struct recorder *rec, struct libaf_error *err)
+{
+	if (!rec->policy->parts)
+		return 0;
+	af_error(
+		err, -EINVAL, rec->output, NULL,
+		"the policy has parts of files, which cannot be told apart here");
+	af_hint(err, "record to another file, and take over by hand");
+	return -EINVAL;
+}
+
 static int read_policy(struct recorder *rec)
 {
 	struct libaf_error err;
@@ -418,6 +433,8 @@ static int read_policy(struct recorder *rec)
 	if (!ret)
 		ret = af_parse(rec->text, rec->len, rec->output, true,
 			       &rec->policy, &err);
+	if (!ret)
+		ret = check_parts(rec, &err);
 	if (ret)
 		af_print_error(&err);
 	return ret;

@@ -299,6 +299,12 @@ echo 'program { raed }' >wrong.af
 check 'a wrong policy is not touched' \
 	run 125 af record -o wrong.af -- "$busy" time
 check 'and said' grep -q '^af: wrong.af:1:11: ' "$out"
+printf '%s\n' 'program { }' "part busy of program symbol main { read }" >parts.af
+cp parts.af parts.old
+check 'nor is one that has parts' \
+	run 125 af record -o parts.af -- "$busy" time
+check 'which is said, too' grep -q '^af: parts.af: the policy has parts' "$out"
+check 'as nothing was run' cmp parts.af parts.old
 
 rm -f p.af
 check 'a library can be looked through' run 7 af record \
