@@ -7,7 +7,6 @@
 #include <stdbool.h>
 
 #include "compile.h"
-#include "launch.h"
 #include "libaf.h"
 #include "libaf/abi.h"
 #include "objects.h"
@@ -48,28 +47,6 @@ int af_load_error(long error);
 
 /* LIBAF_SECCOMP_FEATURE_* that a program needs. */
 unsigned int af_filter_needs(const struct sock_filter *prog, size_t len);
-
-/*
- * The programs of a policy.  What libaf itself does is one of the callers unless
- * @own is AF_CALLER_UNKNOWN: AF_CALLER_LAUNCHER, whose calls return to @calls,
- * or AF_CALLER_REPORTER.  Returns 0, -E2BIG or -ENOMEM.
- */
-int af_filter_compile(const struct libaf_policy *policy,
-		      enum af_caller_kind own,
-		      const uint64_t calls[AF_LAUNCH_CALLS],
-		      struct af_programs *programs, struct libaf_error *err);
-
-/* The same for a kernel that does not tell callers apart. */
-int af_filter_compile_union(const struct libaf_policy *policy,
-			    enum af_caller_kind own,
-			    struct af_programs *programs,
-			    struct libaf_error *err);
-
-/* The text of @own, which is no AF_CALLER_UNKNOWN, and becomes caller @id. */
-struct af_own_text af_filter_own_text(enum af_caller_kind own, size_t id);
-
-/* Where the launcher's calls return to in this process. */
-void af_filter_launch_calls(uint64_t calls[AF_LAUNCH_CALLS]);
 
 /*
  * What is put together before it is packed into a filter.  Zeroed at first.

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "own.h"
 #include "restore.h"
 #include "search.h"
 
@@ -314,7 +315,7 @@ static int restore_all(struct restorer *r, const char *program)
 		ret = check_names(r);
 	if (ret)
 		return ret;
-	launcher = af_filter_own_text(AF_CALLER_LAUNCHER, callers->nr_callers);
+	launcher = af_own_text_of(AF_CALLER_LAUNCHER, callers->nr_callers);
 	return af_objects_complete(r->objects, &r->keys, callers,
 				   program ? &launcher : NULL, r->err);
 }
@@ -355,7 +356,7 @@ static int take_program(struct af_draft *draft,
 	draft->programs.nr++;
 	memcpy(program->insns, from->insns,
 	       from->len * sizeof(*program->insns));
-	af_filter_launch_calls(calls);
+	af_own_launch_calls(calls);
 	for (i = 0; i < from->nr_sites; i++) {
 		const struct af_image_site *site = &from->sites[i];
 		uint64_t call = calls[site->call];

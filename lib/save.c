@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "elf.h"
-#include "filter.h"
 #include "image.h"
 #include "internal.h"
+#include "own.h"
 #include "save.h"
 
 /*
@@ -219,11 +219,11 @@ static int compile_to_launch(struct saver *s)
 	struct af_programs programs = {}, others = {};
 	int ret;
 
-	ret = af_filter_compile(s->policy, AF_CALLER_LAUNCHER, places[0],
-				&programs, s->err);
+	ret = af_own_compile(s->policy, AF_CALLER_LAUNCHER, places[0],
+			     &programs, s->err);
 	if (!ret)
-		ret = af_filter_compile(s->policy, AF_CALLER_LAUNCHER,
-					places[1], &others, s->err);
+		ret = af_own_compile(s->policy, AF_CALLER_LAUNCHER, places[1],
+				     &others, s->err);
 	if (!ret)
 		ret = add_to_launch(s, &programs, &others);
 	af_programs_release(&programs);
@@ -241,11 +241,9 @@ static int compile(struct saver *s, uint32_t kind)
 	if (kind == AF_IMAGE_LAUNCH)
 		return compile_to_launch(s);
 	if (kind & AF_IMAGE_UNION)
-		ret = af_filter_compile_union(s->policy, own, &programs,
-					      s->err);
+		ret = af_own_compile_union(s->policy, own, &programs, s->err);
 	else
-		ret = af_filter_compile(s->policy, own, NULL, &programs,
-					s->err);
+		ret = af_own_compile(s->policy, own, NULL, &programs, s->err);
 	if (!ret)
 		add_programs(s, kind, &programs);
 	return ret;

@@ -27,6 +27,7 @@
 #include "large_policy.h"
 #include "libaf.h"
 #include "no_memory.h"
+#include "own.h"
 #include "policy.h"
 #include "restore.h"
 #include "save.h"
@@ -249,7 +250,7 @@ static void compare_verdicts(const struct libaf_filter *a,
 	struct libaf_seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
 	size_t i, n = ARRAY_SIZE(numbers);
 
-	af_filter_launch_calls(ips);
+	af_own_launch_calls(ips);
 	for (i = 0; i < n * n * ARRAY_SIZE(ips) * 8; i++) {
 		data.nr = numbers[i % n];
 		data.prev_nr = numbers[i / n % n];
