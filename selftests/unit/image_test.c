@@ -330,6 +330,26 @@ START_TEST(test_a_report_needs_the_policy) {
 }
 END_TEST
 
+/* Without a listener, nobody would decide what is left to a supervisor. */
+START_TEST(test_a_supervisor_is_needed_as_for_the_policy) {
+	struct libaf_filter *filter = NULL;
+
+	features = ALL;
+	compile("program {\nread\nmkdir then notify\n}", "/bin/true");
+	ck_assert_int_eq(libaf_filter_read("image", "/bin/true", 0, &filter,
+					   &err),
+			 -EINVAL);
+	ck_assert_ptr_null(filter);
+	ck_assert_ptr_nonnull(strstr(err.text, "`notify`"));
+	if (is_hidden())
+		return;
+	compile("program {\nread\nmkdir then notify\n}", NULL);
+	ck_assert_int_eq(libaf_filter_read("image", NULL, 0, &filter, &err), 0);
+	ck_assert_int_eq(libaf_filter_load(filter), -EINVAL);
+	libaf_filter_free(filter);
+}
+END_TEST
+
 /* Libraries that are not there count for the programs all the same. */
 START_TEST(test_several_programs_are_read) {
 	char *text = large_policy();
@@ -1091,6 +1111,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_digest_is_the_polynomial);
 	tcase_add_test(tcase, test_digest_sees_every_bit_and_the_length);
+	tcase_add_test(tcase, test_a_supervisor_is_needed_as_for_the_policy);
 	tcase_add_test(tcase, test_a_report_needs_the_policy);
 	tcase_add_test(tcase, test_several_programs_are_read);
 	tcase_add_loop_test(tcase, test_a_read_filter_is_the_made_one, 0,
