@@ -45,6 +45,15 @@ FILE *af_open_output(const char *path);
 int af_close_output(FILE *out, const char *path);
 
 /*
+ * Read a policy, and have @write, which returns 0 if it could, write something
+ * of it to an output as above.  Returns an exit status.
+ */
+int af_write_about(const char *policy_path, const char *path,
+		   int (*write)(const struct libaf_policy *policy, FILE *out,
+				const void *arg),
+		   const void *arg);
+
+/*
  * Print a name in a comment, which goes on to the end of the line: with question
  * marks for control characters.
  */

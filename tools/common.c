@@ -105,6 +105,27 @@ int af_close_output(FILE *out, const char *path)
 	return -EIO;
 }
 
+int af_write_about(const char *policy_path, const char *path,
+		   int (*write)(const struct libaf_policy *policy, FILE *out,
+				const void *arg),
+		   const void *arg)
+{
+	struct libaf_policy *policy = af_read_policy(policy_path);
+	FILE *out;
+	int ret;
+
+	if (!policy)
+		return AF_USAGE;
+	out = af_open_output(path);
+	if (!out) {
+		libaf_policy_free(policy);
+		return AF_FAILED;
+	}
+	ret = write(policy, out, arg);
+	libaf_policy_free(policy);
+	return af_close_output(out, path) || ret ? AF_FAILED : AF_OK;
+}
+
 void af_print_clean(FILE *out, const char *name)
 {
 	for (; *name; name++) {

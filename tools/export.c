@@ -23,22 +23,11 @@ static const char usage[] =
 	"The exit status is 0, 1 if the profile cannot be written, 2 for wrong\n"
 	"arguments or a policy that cannot be read.\n";
 
-static int export_oci(const char *policy_path, const char *path)
+static int export_oci(const struct libaf_policy *policy, FILE *out,
+		      const void *arg)
 {
-	struct libaf_policy *policy = af_read_policy(policy_path);
-	FILE *out;
-	int ret;
-
-	if (!policy)
-		return AF_USAGE;
-	out = af_open_output(path);
-	if (!out) {
-		libaf_policy_free(policy);
-		return AF_FAILED;
-	}
-	ret = af_json_print(out, af_oci_export(policy, stderr));
-	libaf_policy_free(policy);
-	return af_close_output(out, path) ? AF_FAILED : ret;
+	(void)arg;
+	return af_json_print(out, af_oci_export(policy, stderr));
 }
 
 int af_export(int argc, char **argv)
@@ -72,5 +61,5 @@ int af_export(int argc, char **argv)
 		fputs(usage, stderr);
 		return AF_USAGE;
 	}
-	return export_oci(argv[optind], path);
+	return af_write_about(argv[optind], path, export_oci, NULL);
 }

@@ -578,25 +578,14 @@ static int make_report(const struct libaf_policy *policy,
 	return ret;
 }
 
-static int report(const char *policy_path, const struct af_ranking *ranking,
-		  const char *path)
+static int report(const struct libaf_policy *policy, FILE *out,
+		  const void *ranking)
 {
-	struct libaf_policy *policy = af_read_policy(policy_path);
-	FILE *out;
-	int ret;
+	int ret = make_report(policy, ranking, out);
 
-	if (!policy)
-		return AF_USAGE;
-	out = af_open_output(path);
-	if (!out) {
-		libaf_policy_free(policy);
-		return AF_FAILED;
-	}
-	ret = make_report(policy, ranking, out);
-	libaf_policy_free(policy);
 	if (ret == -ENOMEM)
 		af_no_memory();
-	return af_close_output(out, path) || ret ? AF_FAILED : AF_OK;
+	return ret;
 }
 
 int af_report(int argc, char **argv)
@@ -632,5 +621,5 @@ int af_report(int argc, char **argv)
 		fputs(usage, stderr);
 		return AF_USAGE;
 	}
-	return report(argv[optind], ranking, path);
+	return af_write_about(argv[optind], path, report, ranking);
 }
