@@ -3,6 +3,7 @@
  * af report: the page is well-formed whatever the policy's names are, needs
  * nothing but itself, and its tables have what the policy permits.
  */
+#include "small_policy.h"
 #include "verb.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
@@ -149,21 +150,6 @@ static size_t check_page(const char *text)
 	ck_assert_uint_eq(page.depth, 0);
 	return page.cells;
 }
-
-static const char small[] = "transparent libc.so.6\n"
-			    "common { futex }\n"
-			    "unknown { exit }\n"
-			    "program {\n"
-			    "	openat after start socket\n"
-			    "	read\n"
-			    "	mount then errno EPERM\n"
-			    "}\n"
-			    "library libc.so.6 { clone3 }\n"
-			    "library libssl.so.3 {\n"
-			    "	read\n"
-			    "	socket if arg0 == AF_UNIX\n"
-			    "	execve after socket\n"
-			    "}\n";
 
 /* From the first row of the grid to the end of the matrix. */
 static const char tables[] =
@@ -379,7 +365,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("report");
+	Suite *suite = suite_create("page");
 	TCase *page = tcase_create("page");
 	SRunner *runner;
 	int failed;

@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
+#include "small_policy.h"
 #include "verb.h"
 
 #include "../../tools/calls.h"
@@ -304,7 +305,7 @@ START_TEST(nothing_weighs_less_than_for_addrfilter_but_its_slips) {
 END_TEST
 
 /*
- * Worked out by hand, as af-score(1) says:
+ * Worked out by hand for the small policy, as af-score(1) says:
  *
  *	unknown     exit 1                                       1
  *	program     openat 3, read 1, futex 1                    5
@@ -315,21 +316,6 @@ END_TEST
  * openat may follow openat and socket, execve execve and socket; the other five
  * may follow all seven.  That is 5 * 7 + 2 + 2 = 39 of 49.
  */
-static const char small[] = "transparent libc.so.6\n"
-			    "common { futex }\n"
-			    "unknown { exit }\n"
-			    "program {\n"
-			    "	openat after start socket\n"
-			    "	read\n"
-			    "	mount then errno EPERM\n"
-			    "}\n"
-			    "library libc.so.6 { clone3 }\n"
-			    "library libssl.so.3 {\n"
-			    "	read\n"
-			    "	socket if arg0 == AF_UNIX\n"
-			    "	execve after socket\n"
-			    "}\n";
-
 START_TEST(the_figures_are_those_by_hand) {
 	write_text("small.af", small);
 	ck_assert_int_eq(verb(af_score, "score", "small.af", NULL), AF_OK);
