@@ -450,6 +450,12 @@ static void extend_block(struct merger *merger, struct block *block)
 	}
 }
 
+/* Who is not named does not have the common rules. */
+static bool must_name(const struct merger *merger, const struct block *block)
+{
+	return merger->seen->policy && !block->caller;
+}
+
 static void append_block(struct merger *merger, struct block *block)
 {
 	struct buffer rules;
@@ -462,7 +468,9 @@ static void append_block(struct merger *merger, struct block *block)
 	if (rules.len && !block->seen->binary)
 		fputs("\n# Code that is in no file that has a name.",
 		      merger->tail);
-	if (rules.len)
+	if (!rules.len && must_name(merger, block) && merger->options->list)
+		fprintf(merger->options->say, "af: new: %s\n", block->header);
+	if (rules.len || must_name(merger, block))
 		fprintf(merger->tail, "\n%s {\n%s}\n", block->header,
 			rules.text);
 	free(rules.text);

@@ -84,11 +84,12 @@ static bool is_missing(const struct af_seen *seen, unsigned int id,
 		       const struct libaf_seccomp_data *data, const int *prev,
 		       struct af_seen_call *call)
 {
-	const struct af_rule *rule;
+	const struct af_rule *rule = NULL;
 
-	if (id == AF_NO_ID)
+	if (!seen->policy)
 		return true;
-	rule = find_rule(&seen->policy->callers[id], data, prev);
+	if (id != AF_NO_ID)
+		rule = find_rule(&seen->policy->callers[id], data, prev);
 	if (!rule && id != AF_ID_UNKNOWN)
 		rule = find_rule(&seen->policy->common, data, prev);
 	if (!rule)
@@ -165,7 +166,7 @@ void af_seen_add(struct af_seen *seen, const struct af_binary *binary,
 	memcpy(data.args, args, sizeof(data.args));
 	q.call->count++;
 	seen->count++;
-	if (q.id != AF_NO_ID && !find_missing(&q, prevs, &missing))
+	if (!find_missing(&q, prevs, &missing))
 		return;
 	seen->nr_new += !q.call->missing;
 	q.call->missing = true;

@@ -323,6 +323,31 @@ START_TEST(test_nothing_changes_if_nothing_is_new) {
 }
 END_TEST
 
+START_TEST(test_who_is_new_is_named_to_have_what_all_have) {
+	struct libaf_policy *merged;
+
+	have("common { read }\n");
+	see(&ssl, SYS_read, START);
+	see(&program, SYS_read, START);
+	ck_assert_str_eq(merge(),
+			 "common { read }\n\nlibrary libssl.so.3 {\n}\n");
+	ck_assert_int_eq(libaf_policy_parse(result, strlen(result), "", &merged,
+					    NULL),
+			 0);
+	ck_assert_uint_eq(eval(merged, AF_ID_LIBRARY, SYS_read, START),
+			  SECCOMP_RET_ALLOW);
+	libaf_policy_free(merged);
+}
+END_TEST
+
+/* Code in no file does not have it, and is given it. */
+START_TEST(test_unknown_is_given_what_all_others_have) {
+	have("common { read }\n");
+	see(&nameless, SYS_read, START);
+	ck_assert_ptr_nonnull(strstr(merge(), "\nunknown {\n\tread\n}\n"));
+}
+END_TEST
+
 START_TEST(test_what_has_been_added_is_not_added_again) {
 	char *once;
 
@@ -447,6 +472,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_all_else_stays_as_it_is, 0,
 			    ARRAY_SIZE(blocks));
 	tcase_add_test(tcase, test_nothing_changes_if_nothing_is_new);
+	tcase_add_test(tcase, test_who_is_new_is_named_to_have_what_all_have);
+	tcase_add_test(tcase, test_unknown_is_given_what_all_others_have);
 	tcase_add_loop_test(tcase, test_what_has_been_added_is_not_added_again,
 			    0, 2);
 	tcase_add_test(tcase,
