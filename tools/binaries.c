@@ -257,8 +257,7 @@ static bool leads_to(const struct af_binaries *binaries, const char *name,
 	return found;
 }
 
-/* Can it stand in a policy, as one word that is not something else? */
-static bool is_word(const char *name)
+bool af_is_word(const char *name)
 {
 	const char *c;
 
@@ -275,12 +274,12 @@ static const char *find_name(const struct af_binaries *binaries,
 {
 	const char *file = strrchr(binary->path, '/') + 1;
 
-	if (elf->soname && !strchr(elf->soname, '/') && is_word(elf->soname) &&
-	    leads_to(binaries, elf->soname, st))
+	if (elf->soname && !strchr(elf->soname, '/') &&
+	    af_is_word(elf->soname) && leads_to(binaries, elf->soname, st))
 		return elf->soname;
-	if (is_word(file) && leads_to(binaries, file, st))
+	if (af_is_word(file) && leads_to(binaries, file, st))
 		return file;
-	return is_word(binary->path) ? binary->path : NULL;
+	return af_is_word(binary->path) ? binary->path : NULL;
 }
 
 /* Does the policy have a block for whatever program is run, or for none? */
@@ -293,6 +292,14 @@ static bool is_for_any_program(const struct libaf_policy *policy)
 			return false;
 	}
 	return true;
+}
+
+static void read_build(struct af_binary *binary, const struct af_elf *elf,
+		       int fd)
+{
+	af_build_id_read(fd, binary->build_id);
+	if (elf->soname && !strcmp(elf->soname, AF_GLIBC))
+		binary->glibc = af_glibc_version(fd);
 }
 
 static void identify(struct af_binaries *binaries, struct af_binary *binary,
@@ -321,6 +328,7 @@ static void identify(struct af_binaries *binaries, struct af_binary *binary,
 			   claim && claim->transparent ? AF_ELF_SEGMENTS : 0))
 		return;
 	add_texts(binary, &elf);
+	read_build(binary, &elf, fd);
 	name = claim ? claim->name : find_name(binaries, binary, &elf, &st);
 	if (name)
 		binary->name = af_copy(name);
@@ -384,7 +392,7 @@ void af_binary_is_program(struct af_binary *binary)
 	if (binary->id != AF_NO_ID || binary->transparent || !binary->name)
 		return;
 	free(binary->name);
-	binary->name = is_word(binary->path) ? af_copy(binary->path) : NULL;
+	binary->name = af_is_word(binary->path) ? af_copy(binary->path) : NULL;
 }
 
 const struct af_walk_text *af_binary_text(const struct af_binary *binary,

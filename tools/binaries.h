@@ -7,6 +7,7 @@
 
 #include "../lib/policy.h"
 #include "../lib/search.h"
+#include "build_id.h"
 #include "walk.h"
 
 /* Of a binary that is no caller of the policy yet. */
@@ -20,6 +21,8 @@
  *	as a file that has been deleted.  Its calls are those of unknown code
  * @id: of the caller in the policy that there is, or AF_NO_ID
  * @first: it is the program that is recorded; @program: it has been executed
+ * @build_id: "" if it has none
+ * @glibc: which GNU C Library it is, as af_glibc_version()
  * @texts: its executable segments
  */
 struct af_binary {
@@ -33,6 +36,8 @@ struct af_binary {
 	bool first;
 	bool program;
 	bool transparent;
+	char build_id[AF_BUILD_ID_TEXT];
+	unsigned int glibc;
 	struct af_walk_text *texts;
 	size_t nr_texts;
 	struct af_binary *next;
@@ -80,6 +85,9 @@ void af_binaries_release(struct af_binaries *binaries);
 /* The file that @pid has mapped by this path. */
 struct af_binary *af_binaries_get(struct af_binaries *binaries, pid_t pid,
 				  uint64_t dev, uint64_t ino, const char *path);
+
+/* Can this name stand in a policy, as one word that is not something else? */
+bool af_is_word(const char *name);
 
 /* It has been executed, so that no loader's name for it counts. */
 void af_binary_is_program(struct af_binary *binary);

@@ -18,6 +18,7 @@
 #include "../lib/read.h"
 #include "af.h"
 #include "attribute.h"
+#include "builds.h"
 #include "memory.h"
 #include "merge.h"
 #include "replace.h"
@@ -374,11 +375,83 @@ static void warn(const struct recorder *rec)
 		      stderr);
 }
 
+/* Is it in the policy that is written? */
+static bool is_named(const struct recorder *rec, const struct af_binary *binary)
+{
+	if (!binary->name)
+		return false;
+	if (binary->transparent || binary->id != AF_NO_ID)
+		return true;
+	for (size_t i = 0; i < rec->seen.nr_callers; i++) {
+		const struct af_binary *caller = rec->seen.callers[i].binary;
+
+		if (caller && !strcmp(caller->name, binary->name))
+			return true;
+	}
+	return false;
+}
+
+/* The block of the program does not say which one it is. */
+static const char *build_name(const struct recorder *rec,
+			      const struct af_binary *binary)
+{
+	if (binary->id == AF_ID_PROGRAM || (binary->first && !rec->policy))
+		return af_is_word(binary->path) ? binary->path : NULL;
+	return binary->name;
+}
+
+static void find_builds(const struct recorder *rec, struct af_builds *builds)
+{
+	const struct af_binary *binary;
+
+	for (binary = rec->binaries.list; binary; binary = binary->next) {
+		const char *name = build_name(rec, binary);
+
+		if (name && is_named(rec, binary))
+			af_builds_add(builds, name, binary->build_id,
+				      binary->glibc);
+	}
+}
+
+static void list_builds(const struct recorder *rec,
+			const struct af_builds *builds)
+{
+	struct af_builds old = { .list = NULL };
+
+	af_builds_read(&old, rec->text, rec->len);
+	for (size_t i = 0; i < builds->nr; i++) {
+		const struct af_build *build = &builds->list[i];
+
+		if (af_builds_has_name(&old, build->name) &&
+		    !af_builds_has(&old, build->name, build->id))
+			fprintf(stderr, "af: new build of %s\n", build->name);
+	}
+	af_builds_release(&old);
+}
+
+/* The text with what is new in it; allocated. */
+static char *make_policy(const struct recorder *rec,
+			 const struct af_merge_options *options, size_t *len)
+{
+	struct af_builds builds = { .list = NULL };
+	char *head = make_head(rec, len), *merged, *text;
+
+	merged = af_merge(&rec->seen, head, len, options);
+	find_builds(rec, &builds);
+	if (options->list)
+		list_builds(rec, &builds);
+	text = af_builds_note(&builds, merged, len);
+	af_builds_release(&builds);
+	free(merged);
+	free(head);
+	return text;
+}
+
 static void write_policy(struct recorder *rec, bool last)
 {
 	struct af_merge_options options = rec->merge;
-	char *head, *text;
 	size_t len;
+	char *text;
 
 	if (!rec->seen.count && !rec->text) {
 		if (last)
@@ -386,15 +459,13 @@ static void write_policy(struct recorder *rec, bool last)
 			      stderr);
 		return;
 	}
-	head = make_head(rec, &len);
 	options.list = last && rec->policy && !rec->quiet;
 	options.say = stderr;
-	text = af_merge(&rec->seen, head, &len, &options);
+	text = make_policy(rec, &options, &len);
 	if (rec->text && len == rec->len && !memcmp(text, rec->text, len))
 		rec->written = true;
 	else
 		rec->written = save(rec, text, len);
-	free(head);
 	free(text);
 	if (!last)
 		return;

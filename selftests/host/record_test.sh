@@ -51,6 +51,11 @@ check 'the loader makes its calls' \
 check 'the program makes its own' names program exit_group
 check 'the command is said' \
 	grep -qxF "# Recorded by: af record -- $busy nothing" p.af
+check 'and which build of the program it was' grep -qxF \
+	"#: $busy build-id $(readelf -n "$busy" | sed -n 's/.*Build ID: //p')" \
+	p.af
+check 'as of transparent libraries, and which C library' \
+	grep -Eqx '#: libc\.so\.6 build-id [0-9a-f]+ glibc 2\.[0-9]+' p.af
 
 check 'threads' record 7 threads
 check 'each begins with the call that made it' \
@@ -282,6 +287,10 @@ check 'also its mode' test "$(stat -c %a p.af)" = 640
 cp p.af before.af
 check 'then nothing is new' run 7 af record -o p.af -- "$busy" time
 check 'and nothing added' cmp p.af before.af
+sed -i 's/^#: libc.so.6 .*/#: libc.so.6 build-id 0123/' p.af
+check 'unless a file is another build' run 7 af record -o p.af -- "$busy" time
+check 'which is noted instead' cmp p.af before.af
+check 'and said' grep -qx 'af: new build of libc.so.6' "$out"
 ln -s p.af link.af
 check 'through a link' run 7 af record -o link.af -- "$busy" fork
 check 'what it leads to is written' test -L link.af
