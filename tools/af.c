@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/suggest.h"
 #include "af.h"
+
+static int help(int argc, char **argv);
 
 static const struct verb {
 	const char *name;
@@ -21,9 +24,17 @@ static const struct verb {
 	{ "export", af_export, "write a policy as a profile for containers" },
 	{ "import", af_import, "write a policy from a profile or whitelist" },
 	{ "dump", af_dump, "print the program that a policy compiles to" },
+	{ "help", help, "list the verbs, or say what one does" },
 };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const char help_usage[] =
+	"usage: af help [VERB]\n"
+	"\n"
+	"List the verbs, or say what one does, as `af VERB --help`.\n"
+	"\n"
+	"  --help  show this\n";
 
 static void print_usage(FILE *out)
 {
@@ -32,18 +43,66 @@ static void print_usage(FILE *out)
 	fputs("usage: af VERB [ARGUMENT...]\n\n", out);
 	for (i = 0; i < NR_VERBS; i++)
 		fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].about);
-	fputs("\n'af VERB --help' says more, as does af-VERB(1).\n", out);
+	fputs("\n'af help VERB' says more, as does af-VERB(1).\n", out);
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR_VERBS; i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static int no_verb(const char *name)
+{
+	struct af_suggestion suggestion;
+	struct libaf_error err;
+	size_t i;
+
+	af_suggest_begin(&suggestion, name, strlen(name));
+	for (i = 0; i < NR_VERBS; i++)
+		af_suggest(&suggestion, verbs[i].name);
+	af_error(&err, 0, NULL, NULL, "no verb `%s`", name);
+	if (!af_suggest_end(&suggestion, &err))
+		af_hint(&err, "see `af help`");
+	af_print_error(&err);
+	return AF_USAGE;
+}
+
+static int help(int argc, char **argv)
+{
+	char option[] = "--help", *args[] = { argv[1], option, NULL };
+	const struct verb *verb;
+
+	if (argc == 1) {
+		print_usage(stdout);
+		return AF_OK;
+	}
+	if (argc > 2) {
+		fputs(help_usage, stderr);
+		return AF_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		fputs(help_usage, stdout);
+		return AF_OK;
+	}
+	verb = find_verb(argv[1]);
+	return verb ? verb->run(2, args) : no_verb(argv[1]);
 }
 
 int main(int argc, char **argv)
 {
-	size_t i;
+	const struct verb *verb;
 
 	if (argc < 2) {
 		print_usage(stderr);
 		return AF_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+	if (!strcmp(argv[1], "--help")) {
 		print_usage(stdout);
 		return AF_OK;
 	}
@@ -51,11 +110,6 @@ int main(int argc, char **argv)
 		printf("af %d.%d\n", LIBAF_VERSION_MAJOR, LIBAF_VERSION_MINOR);
 		return AF_OK;
 	}
-	for (i = 0; i < NR_VERBS; i++) {
-		if (!strcmp(argv[1], verbs[i].name))
-			return verbs[i].run(argc - 1, argv + 1);
-	}
-	fprintf(stderr, "af: no verb '%s'\n", argv[1]);
-	print_usage(stderr);
-	return AF_USAGE;
+	verb = find_verb(argv[1]);
+	return verb ? verb->run(argc - 1, argv + 1) : no_verb(argv[1]);
 }

@@ -15,9 +15,9 @@ static const char usage[] =
 	"are now.  `af run` and libaf_load() take FILE instead of the policy, and\n"
 	"refuse it if one of these files has become another.  Works on any kernel.\n"
 	"\n"
-	"  -o FILE       where to write it\n"
-	"  --phase NAME  compile this phase of the policy\n"
-	"  --help        show this\n"
+	"  -o, --output FILE  where to write it\n"
+	"  --phase NAME       compile this phase of the policy\n"
+	"  --help             show this\n"
 	"\n"
 	"The exit status is 0 if all is well, 1 if not, 2 for wrong arguments.\n";
 
