@@ -29,6 +29,9 @@ bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
+bashcompdir ?= $(prefix)/share/bash-completion/completions
+zshcompdir ?= $(prefix)/share/zsh/site-functions
+fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
 DESTDIR ?=
 
 # Which kernels the tests are about: a directory of kernel-patches.
@@ -155,13 +158,19 @@ install: lib tools
 		dir=$(DESTDIR)$(mandir)/man$${page##*.}; \
 		install -d $$dir; install -m 644 $$page $$dir/; \
 	done
+	install -D -m 644 tools/completion/af.bash $(DESTDIR)$(bashcompdir)/af
+	install -D -m 644 tools/completion/_af $(DESTDIR)$(zshcompdir)/_af
+	install -D -m 644 tools/completion/af.fish \
+		$(DESTDIR)$(fishcompdir)/af.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(includedir)/libaf.h \
 		$(DESTDIR)$(includedir)/libaf/abi.h \
 		$(addprefix $(DESTDIR)$(libdir)/,libaf.a libaf.so \
 			$(lib_soname) $(notdir $(lib_so)) pkgconfig/libaf.pc) \
-		$(addprefix $(DESTDIR)$(bindir)/,$(notdir $(tools_bin)))
+		$(addprefix $(DESTDIR)$(bindir)/,$(notdir $(tools_bin))) \
+		$(DESTDIR)$(bashcompdir)/af $(DESTDIR)$(zshcompdir)/_af \
+		$(DESTDIR)$(fishcompdir)/af.fish
 	for page in $(man_pages); do \
 		rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; \
 	done

@@ -25,7 +25,10 @@ expected()
 {
 	printf '%s\n' bin/af include/libaf.h include/libaf/abi.h \
 		"$1"/{libaf.a,libaf.so,libaf.so.0,"libaf.so.$version"} \
-		"$1/pkgconfig/libaf.pc"
+		"$1/pkgconfig/libaf.pc" \
+		share/bash-completion/completions/af \
+		share/fish/vendor_completions.d/af.fish \
+		share/zsh/site-functions/_af
 	find "$tap_top/lib/man" "$tap_top/tools" -name '*.[1-9]' |
 		sed 's|.*/\(.*\)\.\(.\)$|share/man/man\2/\1.\2|'
 }
@@ -144,5 +147,13 @@ check 'that program calls every function there is' all_functions
 check 'a static program' static
 check 'a project of meson' meson_project
 check 'a project of cmake' cmake_project
+# What the shell loads when it is asked to complete af.
+completion()
+{
+	local script=$prefix/share/bash-completion/completions/af
+	run 0 bash -c ". '$script'; complete -p af" &&
+		grep -qxF 'complete -F _af af' "$out"
+}
+check 'bash completes what is typed for af' completion
 check 'af runs' run 0 "$prefix/bin/af" --version
 finish
