@@ -48,8 +48,12 @@ static int open_policy(const char *path, struct libaf_error *err)
 	if (fd < 0 && errno == ENXIO)
 		return not_regular(path, S_IFSOCK, err);
 	if (fd < 0 || fstat(fd, &st)) {
+		bool missing = errno == ENOENT;
 		int ret = read_error(path, errno, err);
 
+		if (missing)
+			af_hint(err,
+				"`af record` writes one while it watches a program");
 		if (fd >= 0)
 			close(fd);
 		return ret;
@@ -117,18 +121,6 @@ static int read_open(int fd, const char *path, char **text, size_t *len,
 			"the policy is larger than %zu KiB", max >> 10);
 }
 
-int af_read_text(const char *path, char **text, size_t *len,
-		 struct libaf_error *err)
-{
-	int ret, fd = open_policy(path, err);
-
-	if (fd < 0)
-		return fd;
-	ret = read_open(fd, path, text, len, FIRST_SIZE, AF_MAX_POLICY, err);
-	close(fd);
-	return ret;
-}
-
 /* Returns whether the file is a precompiled policy. */
 static bool has_magic(int fd)
 {
@@ -139,6 +131,29 @@ static bool has_magic(int fd)
 		n = pread(fd, magic, sizeof(magic), 0);
 	} while (n < 0 && errno == EINTR);
 	return n > 0 && af_is_image(magic, (size_t)n);
+}
+
+static int is_compiled(const char *path, struct libaf_error *err)
+{
+	af_error(err, -EINVAL, path, NULL, "the policy is a compiled one");
+	af_hint(err, "give the file that it was compiled from");
+	return -EINVAL;
+}
+
+int af_read_text(const char *path, char **text, size_t *len,
+		 struct libaf_error *err)
+{
+	int ret, fd = open_policy(path, err);
+
+	if (fd < 0)
+		return fd;
+	if (has_magic(fd))
+		ret = is_compiled(path, err);
+	else
+		ret = read_open(fd, path, text, len, FIRST_SIZE, AF_MAX_POLICY,
+				err);
+	close(fd);
+	return ret;
 }
 
 /* Room for all of the file, and to see its end. */
@@ -166,13 +181,6 @@ int af_read_image(const char *path, char **data, size_t *size,
 	return ret;
 }
 
-static int is_compiled(const char *path, struct libaf_error *err)
-{
-	af_error(err, -EINVAL, path, NULL, "the policy is a compiled one");
-	af_hint(err, "give the file that it was compiled from");
-	return -EINVAL;
-}
-
 LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
 				struct libaf_error *err)
 {
@@ -189,10 +197,7 @@ LIBAF_API int libaf_policy_read(const char *path, struct libaf_policy **policy,
 	ret = af_read_text(path, &text, &len, err);
 	if (ret)
 		return ret;
-	if (af_is_image(text, len))
-		ret = is_compiled(path, err);
-	else
-		ret = af_parse(text, len, path, true, policy, err);
+	ret = af_parse(text, len, path, true, policy, err);
 	free(text);
 	return ret;
 }

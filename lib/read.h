@@ -7,8 +7,9 @@
 #include "error.h"
 
 /*
- * Read the file of a policy.  *@text is allocated.  Returns 0 or what
- * libaf_policy_read() does.
+ * Read the file of a policy, which must not be a precompiled one.  *@text is
+ * allocated, and has no NUL behind it.  Returns 0 or what libaf_policy_read()
+ * does.
  */
 int af_read_text(const char *path, char **text, size_t *len,
 		 struct libaf_error *err);

@@ -157,6 +157,8 @@ static int import(struct af_import *im, const char *path)
 	int ret;
 
 	if (af_read_text(im->path, &text, &len, &im->err)) {
+		/* What it says is about policies. */
+		im->err.hint[0] = '\0';
 		af_print_error(&im->err);
 		return AF_USAGE;
 	}
