@@ -68,4 +68,7 @@ int af_no_memory(void);
  */
 char *af_find_program(const char *name);
 
+/* Say that it could not, by this errno, or that it cannot be executed. */
+void af_program_error(const char *name, int error);
+
 #endif /* AF_AF_H */

@@ -462,8 +462,7 @@ int af_check(int argc, char **argv)
 	if (argc == 2) {
 		program = af_find_program(argv[1]);
 		if (!program) {
-			fprintf(stderr, "af: %s: %s\n", argv[1],
-				strerror(errno));
+			af_program_error(argv[1], errno);
 			return AF_FAILED;
 		}
 	}

@@ -19,8 +19,10 @@ static void print_kernel(int abi)
 	       yes_no(abi >= LIBAF_ABI_PREV_NR));
 	printf("kernel: tells filters who asks for a call: %s\n",
 	       yes_no(abi >= LIBAF_ABI_CALLER_ID));
-	if (abi < LIBAF_ABI_CALLER_ID)
-		puts("kernel: policies cannot be enforced; the libaf patch series is missing");
+	if (abi >= LIBAF_ABI_CALLER_ID)
+		return;
+	puts("kernel: policies cannot be enforced; the libaf patch series is missing");
+	puts("kernel: boot one that has it, or enforce their union by af run --degraded");
 }
 
 static void print_part(const struct af_checked *checked, size_t id)

@@ -73,6 +73,18 @@ char *af_find_program(const char *name)
 	return NULL;
 }
 
+void af_program_error(const char *name, int error)
+{
+	fprintf(stderr, "af: %s: %s\n", name, strerror(error));
+	if (error == ENOENT && !strchr(name, '/'))
+		fprintf(stderr,
+			"af: hint: it is not in PATH; elsewhere, give its path, as ./%s\n",
+			name);
+	else if (error == EACCES)
+		fputs("af: hint: it has to be executable for you, see chmod(1)\n",
+		      stderr);
+}
+
 struct libaf_policy *af_read_policy(const char *path)
 {
 	struct libaf_policy *policy;

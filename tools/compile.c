@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/policy.h"
 #include "af.h"
 
 static const char usage[] =
@@ -21,9 +22,16 @@ static const char usage[] =
 	"\n"
 	"The exit status is 0 if all is well, 1 if not, 2 for wrong arguments.\n";
 
-static int no_phase(const char *policy, const char *phase)
+static int no_phase(const struct libaf_policy *policy, const char *phase)
 {
-	fprintf(stderr, "af: %s: no phase `%s`\n", policy, phase);
+	size_t i;
+
+	fprintf(stderr, "af: %s: no phase `%s`\naf: hint: it has %s",
+		policy->name, phase, policy->nr_phases ? "" : "none");
+	for (i = 0; i < policy->nr_phases; i++)
+		fprintf(stderr, "%s`%s`", i ? ", " : "",
+			policy->phases[i].name);
+	fputc('\n', stderr);
 	return AF_FAILED;
 }
 
@@ -33,6 +41,7 @@ static int compile(const char *path, const char *phase, const char *program,
 	const struct libaf_policy *part;
 	struct libaf_policy *policy;
 	struct libaf_error err;
+	int ret;
 
 	if (libaf_policy_read(path, &policy, &err)) {
 		af_print_error(&err);
@@ -40,8 +49,9 @@ static int compile(const char *path, const char *phase, const char *program,
 	}
 	part = phase ? libaf_policy_phase(policy, phase) : policy;
 	if (!part) {
+		ret = no_phase(policy, phase);
 		libaf_policy_free(policy);
-		return no_phase(path, phase);
+		return ret;
 	}
 	if (libaf_policy_compile(part, program, to, &err)) {
 		af_print_error(&err);
@@ -86,8 +96,7 @@ int af_compile_policy(int argc, char **argv)
 	}
 	program = af_find_program(argv[optind + 1]);
 	if (!program) {
-		fprintf(stderr, "af: %s: %s\n", argv[optind + 1],
-			strerror(errno));
+		af_program_error(argv[optind + 1], errno);
 		return AF_FAILED;
 	}
 	status = compile(argv[optind], phase, program, to);

@@ -71,6 +71,8 @@ static int find_call(const char *word, int *nr, struct libaf_error *err)
 
 	if (!ret)
 		ret = af_name_call(&lex, &number);
+	if (ret && err && !err->hint[0])
+		af_hint(err, "see `af list calls`");
 	*nr = (int)number;
 	return ret;
 }
@@ -89,18 +91,25 @@ static int find_previous(const char *word, int *nr, struct libaf_error *err)
 static int find_caller(const struct libaf_policy *policy, const char *name,
 		       unsigned int *id, struct libaf_error *err)
 {
+	struct af_suggestion suggestion;
+
 	*id = AF_ID_PROGRAM;
 	if (!strcmp(name, "program"))
 		return 0;
 	*id = AF_ID_UNKNOWN;
 	if (!strcmp(name, "unknown"))
 		return 0;
+	af_suggest_begin(&suggestion, name, strlen(name));
+	af_suggest(&suggestion, "program");
+	af_suggest(&suggestion, "unknown");
 	for (*id = AF_ID_LIBRARY; *id < policy->nr_callers; ++*id) {
 		if (!strcmp(policy->callers[*id].name, name))
 			return 0;
+		af_suggest(&suggestion, policy->callers[*id].name);
 	}
 	af_error(err, -EINVAL, NULL, NULL, "`%s` is not in the policy", name);
-	af_hint(err, "it is then `unknown`");
+	if (!af_suggest_end(&suggestion, err))
+		af_hint(err, "it is then `unknown`");
 	return -EINVAL;
 }
 

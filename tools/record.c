@@ -21,6 +21,7 @@
 #include "builds.h"
 #include "memory.h"
 #include "merge.h"
+#include "ptrace_hint.h"
 #include "replace.h"
 
 /* The exit status is to be the program's. */
@@ -344,6 +345,12 @@ static bool check_result(const struct recorder *rec, const char *text,
 	return true;
 }
 
+static void cannot_write(const struct recorder *rec, int error)
+{
+	fprintf(stderr, "af: %s: cannot be written: %s\n", rec->output,
+		strerror(error));
+}
+
 static bool save(const struct recorder *rec, const char *text, size_t len)
 {
 	int error;
@@ -352,8 +359,7 @@ static bool save(const struct recorder *rec, const char *text, size_t len)
 		return false;
 	error = af_replace_file(rec->output, text, len);
 	if (error)
-		fprintf(stderr, "af: %s: cannot be written: %s\n", rec->output,
-			strerror(error));
+		cannot_write(rec, error);
 	return !error;
 }
 
@@ -493,6 +499,19 @@ static int check_parts(const struct recorder *rec, struct libaf_error *err)
 	return -EINVAL;
 }
 
+/* Before there is something to be lost. */
+static int check_output(const struct recorder *rec)
+{
+	int error = af_can_replace_file(rec->output);
+
+	if (!error)
+		return 0;
+	cannot_write(rec, error);
+	fputs("af: hint: its directory has to be there, and be writable\n",
+	      stderr);
+	return -error;
+}
+
 static int read_policy(struct recorder *rec)
 {
 	struct libaf_error err;
@@ -555,9 +574,18 @@ static void choose_transparent(struct recorder *rec)
 
 static int not_started(const char *name, int error)
 {
-	fprintf(stderr, "af: %s: %s\n", name, strerror(error));
+	af_program_error(name, error);
 	return error == ENOENT || error == ENOTDIR ? AF_RUN_NOT_FOUND :
 						     AF_RUN_CANNOT_EXECUTE;
+}
+
+static void hint_at_permission(pid_t pid)
+{
+	const struct af_ptrace_denial denial = af_ptrace_denial(pid);
+	char *hint = af_ptrace_hint(&denial);
+
+	fprintf(stderr, "af: hint: %s\n", hint);
+	free(hint);
 }
 
 /* Returns 0 or an exit status. */
@@ -577,6 +605,8 @@ static int start(struct recorder *rec)
 		return not_started(rec->command[0], error);
 	fprintf(stderr, "af: %s: cannot be traced: %s\n", rec->command[0],
 		strerror(error ? error : rec->trace.error));
+	if (error == EPERM)
+		hint_at_permission(0);
 	return AF_RUN_FAILED;
 }
 
@@ -588,8 +618,7 @@ static int attach(struct recorder *rec, pid_t pid)
 		return 0;
 	fprintf(stderr, "af: process %d: %s\n", (int)pid, strerror(error));
 	if (error == EPERM)
-		fputs("af: hint: it belongs to somebody else, is traced, or ptrace(2) is restricted by kernel.yama.ptrace_scope\n",
-		      stderr);
+		hint_at_permission(pid);
 	return AF_RUN_FAILED;
 }
 
@@ -611,7 +640,7 @@ static int record(struct recorder *rec, pid_t pid)
 {
 	int status;
 
-	if (read_policy(rec))
+	if (read_policy(rec) || check_output(rec))
 		return AF_RUN_FAILED;
 	choose_transparent(rec);
 	rec->seen.policy = rec->policy;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,13 +59,34 @@ static int write_new(const char *path, char *new_path, const char *text,
 	return error;
 }
 
-int af_replace_file(const char *path, const char *text, size_t len)
+/* Where a link leads to; allocated.  NULL and errno if that cannot be told. */
+static char *find_target(const char *path)
 {
-	char *target = realpath(path, NULL), *new_path;
-	int error;
+	char *target = realpath(path, NULL);
 
 	if (!target && errno == ENOENT)
 		target = strdup(path);
+	return target;
+}
+
+int af_can_replace_file(const char *path)
+{
+	char *target = find_target(path);
+	int error = 0;
+
+	if (!target)
+		return errno;
+	if (faccessat(AT_FDCWD, dirname(target), W_OK | X_OK, AT_EACCESS))
+		error = errno;
+	free(target);
+	return error;
+}
+
+int af_replace_file(const char *path, const char *text, size_t len)
+{
+	char *target = find_target(path), *new_path;
+	int error;
+
 	if (!target)
 		return errno;
 	if (asprintf(&new_path, "%s.XXXXXX", target) < 0) {

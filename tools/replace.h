@@ -11,4 +11,7 @@
  */
 int af_replace_file(const char *path, const char *text, size_t len);
 
+/* Would its directory permit that?  Returns likewise. */
+int af_can_replace_file(const char *path);
+
 #endif /* AF_REPLACE_H */

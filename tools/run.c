@@ -53,7 +53,7 @@ static int not_found(const char *name)
 			     AF_RUN_NOT_FOUND :
 			     AF_RUN_CANNOT_EXECUTE;
 
-	fprintf(stderr, "af: %s: %s\n", name, strerror(errno));
+	af_program_error(name, errno);
 	return status;
 }
 
@@ -68,7 +68,7 @@ int af_run(int argc, char **argv)
 	struct libaf_error err;
 	unsigned int flags = 0;
 	char **command, *program;
-	int option, status;
+	int option, status, ret;
 
 	/* Options of the program are none of ours: stop at the policy. */
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
@@ -96,8 +96,12 @@ int af_run(int argc, char **argv)
 	if (!program)
 		return not_found(command[0]);
 	status = AF_RUN_FAILED;
-	if (libaf_filter_read(argv[optind], program, flags, &filter, &err)) {
+	ret = libaf_filter_read(argv[optind], program, flags, &filter, &err);
+	if (ret) {
 		af_print_error(&err);
+		if (ret == -EOPNOTSUPP)
+			fputs("af: hint: or use --degraded, which does not tell callers apart\n",
+			      stderr);
 	} else {
 		status = execute(filter, program, command);
 		libaf_filter_free(filter);

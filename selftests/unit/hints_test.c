@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the verbs of af say to do next, when something is wrong. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/ptrace_hint.h"
+#include "verb.h"
+
+/* A kernel without the patches, whichever runs. */
+unsigned int __wrap_af_sys_features(void);
+unsigned int __wrap_af_sys_features(void)
+{
+	return 0;
+}
+
+static bool says(const char *text)
+{
+	return strstr(verb_err, text);
+}
+
+START_TEST(test_policy_that_is_missing_can_be_recorded) {
+	static const char hint[] = "af: hint: `af record` writes one";
+
+	ck_assert_int_eq(verb(af_run, "run", "no.af", "true", NULL),
+			 AF_RUN_FAILED);
+	ck_assert(says(hint));
+	ck_assert_int_eq(verb(af_score, "score", "no.af", NULL), AF_USAGE);
+	ck_assert(says(hint));
+	ck_assert_int_eq(verb(af_check, "check", "no.af", NULL), AF_FAILED);
+	ck_assert(says(hint));
+}
+END_TEST
+
+START_TEST(test_profile_that_is_missing_is_not_recorded) {
+	ck_assert_int_eq(verb(af_import, "import", "no.json", NULL), AF_USAGE);
+	ck_assert(says("af: no.json: "));
+	ck_assert(!says("hint"));
+}
+END_TEST
+
+/* Each verb that runs a program or looks at one. */
+static void find(char *program, const char *error, const char *hint)
+{
+	write_text("p.af", "program { read }\n");
+	for (int i = 0; i < 4; i++) {
+		switch (i) {
+		case 0:
+			verb(af_run, "run", "p.af", program, NULL);
+			break;
+		case 1:
+			verb(af_record, "record", "-o", "new.af", program,
+			     NULL);
+			break;
+		case 2:
+			verb(af_check, "check", "p.af", program, NULL);
+			break;
+		default:
+			verb(af_compile_policy, "compile", "-o", "p.afp",
+			     "p.af", program, NULL);
+		}
+		ck_assert_msg(says(error), "%d: %s", i, verb_err);
+		ck_assert_msg(says(hint), "%d: %s", i, verb_err);
+	}
+}
+
+START_TEST(test_program_that_is_not_in_path_may_be_elsewhere) {
+	find("no-such-program", "af: no-such-program: No such file",
+	     "hint: it is not in PATH; elsewhere, give its path, as "
+	     "./no-such-program\n");
+	find("./no-such", "af: ./no-such: No such file", "");
+	ck_assert(!says("hint"));
+}
+END_TEST
+
+START_TEST(test_program_that_is_not_executable_is_to_be) {
+	write_text("script", "#!/bin/sh\n");
+	find("./script", "af: ./script: Permission denied",
+	     "hint: it has to be executable for you, see chmod(1)\n");
+}
+END_TEST
+
+START_TEST(test_kernel_without_the_patches) {
+	write_text("p.af", "program { read }\n");
+	ck_assert_int_eq(verb(af_run, "run", "p.af", "true", NULL),
+			 AF_RUN_FAILED);
+	ck_assert(says("af: hint: boot a kernel with the libaf patch series\n"
+		       "af: hint: or use --degraded, "));
+	ck_assert_int_eq(verb(af_check, "check", NULL), AF_FAILED);
+	ck_assert(strstr(verb_out, "kernel: boot one that has it, or enforce "
+				   "their union by af run --degraded\n"));
+}
+END_TEST
+
+START_TEST(test_compiled_policy_is_not_read_as_text) {
+	static const char hint[] =
+		"af: p.afp: the policy is a compiled one\n"
+		"af: hint: give the file that it was compiled from\n";
+
+	write_text("p.af", "program { read }\n");
+	ck_assert_int_eq(verb(af_compile_policy, "compile", "-o", "p.afp",
+			      "p.af", "true", NULL),
+			 AF_OK);
+	ck_assert_int_eq(verb(af_dump, "dump", "p.afp", NULL), AF_USAGE);
+	ck_assert(says(hint));
+	ck_assert_int_eq(verb(af_explain, "explain", "p.afp", "read", NULL),
+			 AF_USAGE);
+	ck_assert(says(hint));
+	ck_assert_int_eq(verb(af_record, "record", "-o", "p.afp", "true", NULL),
+			 AF_RUN_FAILED);
+	ck_assert(says(hint));
+}
+END_TEST
+
+/* Not when all has been seen, and would be lost. */
+START_TEST(test_where_nothing_can_be_written_nothing_is_run) {
+	ck_assert_int_eq(verb(af_record, "record", "-o", "none/p.af", "touch",
+			      "ran", NULL),
+			 AF_RUN_FAILED);
+	ck_assert(says("af: none/p.af: cannot be written: No such file"));
+	ck_assert(says("af: hint: its directory has to be there"));
+	ck_assert_int_ne(access("ran", F_OK), 0);
+}
+END_TEST
+
+START_TEST(test_phases_that_there_are_are_said) {
+	write_text("p.af", "phase serve {\n\tprogram { read }\n}\n"
+			   "phase stop {\n\tprogram { exit_group }\n}\n");
+	ck_assert_int_eq(verb(af_compile_policy, "compile", "--phase", "start",
+			      "-o", "p.afp", "p.af", "true", NULL),
+			 AF_FAILED);
+	ck_assert(says("no phase `start`\n"
+		       "af: hint: it has `serve`, `stop`\n"));
+	write_text("p.af", "program { read }\n");
+	verb(af_compile_policy, "compile", "--phase", "start", "-o", "p.afp",
+	     "p.af", "true", NULL);
+	ck_assert(says("af: hint: it has none\n"));
+}
+END_TEST
+
+START_TEST(test_names_that_are_wrong_for_explain) {
+	write_text("p.af", "library libexample.so { read }\n");
+	verb(af_explain, "explain", "p.af", "zzzzzz", NULL);
+	ck_assert(says("hint: see `af list calls`"));
+	verb(af_explain, "explain", "p.af", "opneat", NULL);
+	ck_assert(says("hint: did you mean `openat`?"));
+	verb(af_explain, "explain", "--by", "libexmaple.so", "p.af", "read",
+	     NULL);
+	ck_assert(says("hint: did you mean `libexample.so`?"));
+	verb(af_explain, "explain", "--by", "progam", "p.af", "read", NULL);
+	ck_assert(says("hint: did you mean `program`?"));
+	verb(af_explain, "explain", "--by", "libother.so.6", "p.af", "read",
+	     NULL);
+	ck_assert(says("hint: it is then `unknown`"));
+}
+END_TEST
+
+static const struct {
+	struct af_ptrace_denial denial;
+	const char *hint;
+} denials[] = {
+	{ { .attached = true, .tracer = 17, .root = true, .yama = 1 },
+	  "process 17 traces it already" },
+	{ { .attached = true, .root = true, .yama = 3 },
+	  "ptrace_scope is 3: boot" },
+	{ { .yama = 3 }, "ptrace_scope is 3: boot" },
+	{ { .attached = true, .root = true, .yama = 1 }, "CAP_SYS_PTRACE" },
+	{ { .root = true, .yama = 2 }, "CAP_SYS_PTRACE" },
+	{ { .attached = true, .yama = 2 },
+	  "ptrace_scope is 2: run af as root" },
+	{ { .yama = 2 }, "ptrace_scope is 2: run af as root" },
+	{ { .attached = true, .yama = 1 }, "have af record start it" },
+	{ { .yama = 1 }, "in a container" },
+	{ { .yama = 0 }, "in a container" },
+	{ { .attached = true }, "somebody else's" },
+};
+
+START_TEST(test_permission_to_trace) {
+	char *hint = af_ptrace_hint(&denials[_i].denial);
+
+	ck_assert_msg(strstr(hint, denials[_i].hint), "%s", hint);
+	free(hint);
+}
+END_TEST
+
+START_TEST(test_who_is_asked_for_permission_to_trace) {
+	struct af_ptrace_denial denial = af_ptrace_denial(getpid());
+
+	ck_assert(denial.attached);
+	ck_assert_int_eq(denial.root, !geteuid());
+	ck_assert_int_eq(denial.tracer, 0);
+	denial = af_ptrace_denial(0);
+	ck_assert(!denial.attached);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("hints");
+	TCase *tcase = tcase_create("hints");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, verb_setup, verb_teardown);
+	tcase_add_test(tcase, test_policy_that_is_missing_can_be_recorded);
+	tcase_add_test(tcase, test_profile_that_is_missing_is_not_recorded);
+	tcase_add_test(tcase,
+		       test_program_that_is_not_in_path_may_be_elsewhere);
+	tcase_add_test(tcase, test_program_that_is_not_executable_is_to_be);
+	tcase_add_test(tcase, test_kernel_without_the_patches);
+	tcase_add_test(tcase, test_compiled_policy_is_not_read_as_text);
+	tcase_add_test(tcase, test_where_nothing_can_be_written_nothing_is_run);
+	tcase_add_test(tcase, test_phases_that_there_are_are_said);
+	tcase_add_test(tcase, test_names_that_are_wrong_for_explain);
+	tcase_add_loop_test(tcase, test_permission_to_trace, 0,
+			    sizeof(denials) / sizeof(*denials));
+	tcase_add_test(tcase, test_who_is_asked_for_permission_to_trace);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

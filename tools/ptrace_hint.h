@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What to do when ptrace(2) says EPERM. */
+#ifndef AF_PTRACE_HINT_H
+#define AF_PTRACE_HINT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * @attached: the process was there already, else it is a child
+ * @root: who asks is root
+ * @tracer: who traces the process, 0 if nobody does
+ * @yama: kernel.yama.ptrace_scope, 0 if there is none
+ */
+struct af_ptrace_denial {
+	bool attached;
+	bool root;
+	pid_t tracer;
+	int yama;
+};
+
+/* Allocated. */
+char *af_ptrace_hint(const struct af_ptrace_denial *denial);
+
+/* Of a process that could not be attached; 0 for a child. */
+struct af_ptrace_denial af_ptrace_denial(pid_t pid);
+
+#endif /* AF_PTRACE_HINT_H */
