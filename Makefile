@@ -63,7 +63,8 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all lib tools samples unit proofs fuzzers programs setup check
-.PHONY: check-long check-debug fuzz demo shell bench bench-programs coverage lint
+.PHONY: check-long check-debug check-apps fuzz demo shell bench
+.PHONY: bench-programs coverage lint
 .PHONY: install uninstall deb check-deb clean help
 
 all: lib tools samples
@@ -92,6 +93,9 @@ check-long:
 
 check-debug: setup
 	@selftests/run --debug
+
+check-apps: setup
+	@selftests/run --apps
 
 fuzz: setup
 	@selftests/guided/run
@@ -191,6 +195,7 @@ help:
 	@echo 'make check        all tests, on this kernel and on patched ones'
 	@echo 'make check-long   proofs; libraries of 74 Debian packages; a browser'
 	@echo 'make check-debug  on a kernel with sanitizers; fuzzing; takes hours'
+	@echo 'make check-apps   programs under recorded policies, at more work'
 	@echo 'make fuzz         coverage-guided fuzzing; FUZZ_SECONDS=N for each target'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
 	@echo 'make bench        what it costs: to compile and to load, then for each call'
