@@ -632,7 +632,8 @@ static int build_common(struct af_compiler *c)
 {
 	af_graph_init(&c->graph);
 	c->graph.trap = AF_TRAP_PLAIN;
-	if (c->extra && c->extra->kind == AF_CALLER_REPORTER)
+	if (c->policy->tells ||
+	    (c->extra && c->extra->kind == AF_CALLER_REPORTER))
 		c->graph.trap = af_trap_for(c->nr_ids);
 	if (af_graph_leaf(&c->graph, c->policy->deny, &c->deny) ||
 	    af_graph_leaf(&c->graph, SECCOMP_RET_ALLOW, &c->others))

@@ -144,8 +144,8 @@ static struct af_target write_load(struct af_writer *w, uint16_t index)
 
 static struct af_target write_leaf(struct af_writer *w, uint32_t verdict)
 {
-	if (verdict == SECCOMP_RET_TRAP)
-		return af_trap_write(w->bpf, w->graph->trap);
+	if (verdict == SECCOMP_RET_TRAP || verdict == SECCOMP_RET_TRACE)
+		return af_trap_write(w->bpf, w->graph->trap, verdict);
 	return af_bpf_ret(w->bpf, verdict);
 }
 

@@ -309,12 +309,12 @@ static void choose_own(struct af_draft *draft,
 		       const struct libaf_policy *policy, const char *program,
 		       unsigned int flags)
 {
-	if (program) {
+	if (program)
 		draft->own = AF_CALLER_LAUNCHER;
-	} else if (flags & LIBAF_REPORT) {
+	else if (flags & LIBAF_REPORT)
 		draft->own = AF_CALLER_REPORTER;
+	if (policy->tells || draft->own == AF_CALLER_REPORTER)
 		draft->trap = af_trap_for(policy->nr_callers + 1);
-	}
 }
 
 LIBAF_API int libaf_filter_new(const struct libaf_policy *policy,

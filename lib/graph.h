@@ -71,7 +71,7 @@ struct af_node {
 #define AF_MAX_EDGES (3 * BPF_MAXINSNS)
 #define AF_NO_NODE   UINT16_MAX
 
-/* @trap: what is told where a leaf is SECCOMP_RET_TRAP */
+/* @trap: what is told where a leaf is SECCOMP_RET_TRAP or SECCOMP_RET_TRACE */
 struct af_graph {
 	enum af_trap trap;
 	struct af_node nodes[AF_MAX_NODES];

@@ -166,6 +166,8 @@ struct af_caller {
  * @name: the policy's file name, for errors
  * @deny: SECCOMP_RET_* value for what no rule is about
  * @newer: with @has_newer, the same for calls that are not in @known
+ * @tells: of a call that is trapped, or left to a tracer by SECCOMP_RET_TRACE,
+ *	which no policy can spell, the filter tells what af_trap_for() says
  * @common: rules that every caller but UNKNOWN has behind its own
  * @phases: of a policy that is not itself one; callers that both name have the
  *	same ids
@@ -180,6 +182,7 @@ struct libaf_policy {
 	uint32_t deny;
 	uint32_t newer;
 	bool has_newer;
+	bool tells;
 	struct af_nrset known;
 	struct af_caller common;
 	struct af_caller *callers;

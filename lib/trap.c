@@ -23,16 +23,6 @@ enum af_trap af_trap_for(size_t nr_callers)
 	return nr_callers <= MAX_IDS ? AF_TRAP_BOTH : AF_TRAP_CALLER;
 }
 
-static struct af_target put_all(struct af_bpf *bpf,
-				const struct sock_filter *code, size_t len)
-{
-	struct af_target target = { 0 };
-
-	while (len--)
-		target = af_bpf_put(bpf, code[len]);
-	return target;
-}
-
 /*
  * Whatever the fields are, only data comes of them: a verdict that can be
  * calculated must not become another.
@@ -47,32 +37,50 @@ static const struct sock_filter tell_both[] = {
 	BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, PREV_BITS),
 	BPF_STMT(BPF_ALU | BPF_OR | BPF_X, 0),
 	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SECCOMP_RET_DATA),
-	BPF_STMT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_TRAP),
-	BPF_STMT(BPF_RET | BPF_A, 0),
 };
 
 static const struct sock_filter tell_caller[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, OFFSET(caller_id)),
 	BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 1),
 	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SECCOMP_RET_DATA),
-	BPF_STMT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_TRAP),
-	BPF_STMT(BPF_RET | BPF_A, 0),
 };
 
-_Static_assert(sizeof(tell_both) == AF_TRAP_INSNS * sizeof(*tell_both),
+/* What returns the data with an action. */
+#define RETURN_INSNS 2
+
+_Static_assert(sizeof(tell_both) ==
+		       (AF_TRAP_INSNS - RETURN_INSNS) * sizeof(*tell_both),
 	       "AF_TRAP_INSNS");
 
-struct af_target af_trap_write(struct af_bpf *bpf, enum af_trap trap)
+static struct af_target put_all(struct af_bpf *bpf,
+				const struct sock_filter *code, size_t len,
+				uint32_t action)
+{
+	const struct sock_filter with_action =
+		BPF_STMT(BPF_ALU | BPF_OR | BPF_K, action);
+	const struct sock_filter ret = BPF_STMT(BPF_RET | BPF_A, 0);
+	struct af_target target;
+
+	af_bpf_put(bpf, ret);
+	target = af_bpf_put(bpf, with_action);
+	while (len--)
+		target = af_bpf_put(bpf, code[len]);
+	return target;
+}
+
+struct af_target af_trap_write(struct af_bpf *bpf, enum af_trap trap,
+			       uint32_t action)
 {
 	switch (trap) {
 	case AF_TRAP_BOTH:
 		return put_all(bpf, tell_both,
-			       sizeof(tell_both) / sizeof(*tell_both));
+			       sizeof(tell_both) / sizeof(*tell_both), action);
 	case AF_TRAP_CALLER:
 		return put_all(bpf, tell_caller,
-			       sizeof(tell_caller) / sizeof(*tell_caller));
+			       sizeof(tell_caller) / sizeof(*tell_caller),
+			       action);
 	default:
-		return af_bpf_ret(bpf, SECCOMP_RET_TRAP);
+		return af_bpf_ret(bpf, action);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a filter tells the handler of SIGSYS.
+ * What a filter tells the handler of SIGSYS, or a tracer.
  *
  * The signal says which call was denied and where, but neither by whom nor
  * what came before.  The filter knows: SECCOMP_RET_TRAP has 16 bits for it,
@@ -9,6 +9,8 @@
  * return its accumulator.  To have a return for each caller and each call
  * before would take hundreds; to look for the caller in the handler, an
  * unwinder there, whose answer is not the kernel's.
+ *
+ * A tracer gets the same bits of SECCOMP_RET_TRACE, by PTRACE_GETEVENTMSG.
  *
  * It costs AF_TRAP_INSNS instructions in each program, none of which an
  * allowed call runs.  What the kernel knows of allowed calls in advance, or
@@ -40,10 +42,14 @@ enum af_trap {
 /* What a program with that many callers can tell. */
 enum af_trap af_trap_for(size_t nr_callers);
 
-/* Write the end of a program, which may be PLAIN. */
-struct af_target af_trap_write(struct af_bpf *bpf, enum af_trap trap);
+/*
+ * Write the end of a program, which may be PLAIN.  @action is SECCOMP_RET_TRAP or
+ * SECCOMP_RET_TRACE.
+ */
+struct af_target af_trap_write(struct af_bpf *bpf, enum af_trap trap,
+			       uint32_t action);
 
-/* Fill in what @data, of a verdict or of si_errno, tells. */
+/* Fill in what @data, of a verdict, of si_errno or of an event, tells. */
 void af_trap_read(enum af_trap trap, unsigned int data,
 		  struct libaf_call *call);
 

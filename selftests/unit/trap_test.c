@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What filters tell the handler of SIGSYS, and that they still deny. */
+/* What filters tell the handler of SIGSYS, or a tracer, and that they still deny. */
 #include <check.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -103,7 +103,7 @@ static struct libaf_call expected(uint32_t id, int prev, bool tells_prev)
 }
 
 /* Let each of the first callers make a call after each other. */
-static void check_all(size_t nr_ids, bool tells_prev)
+static void check_all(size_t nr_ids, bool tells_prev, uint32_t action)
 {
 	struct libaf_seccomp_data data = {
 		.nr = SYS_mkdir,
@@ -118,8 +118,7 @@ static void check_all(size_t nr_ids, bool tells_prev)
 		data.prev_nr = prevs[i % ARRAY_SIZE(prevs)];
 		want = expected(data.caller_id, data.prev_nr, tells_prev);
 		verdict = af_sim_run(prog, len, &data, NULL);
-		ck_assert_uint_eq(verdict & SECCOMP_RET_ACTION_FULL,
-				  SECCOMP_RET_TRAP);
+		ck_assert_uint_eq(verdict & SECCOMP_RET_ACTION_FULL, action);
 		af_trap_read(af_trap_for(policy->nr_callers + 1),
 			     verdict & SECCOMP_RET_DATA, &call);
 		ck_assert_int_eq(call.nr, 7);
@@ -133,7 +132,7 @@ START_TEST(test_caller_and_call_before_are_told) {
 
 	make_policy("default trap\nprogram { write after read\n}", sizes[_i]);
 	compile(AF_CALLER_REPORTER);
-	check_all(policy->nr_callers + 1, true);
+	check_all(policy->nr_callers + 1, true, SECCOMP_RET_TRAP);
 }
 END_TEST
 
@@ -142,7 +141,7 @@ START_TEST(test_of_too_many_callers_the_caller_is_told) {
 
 	make_policy("default trap\nprogram { write after read\n}", sizes[_i]);
 	compile(AF_CALLER_REPORTER);
-	check_all(policy->nr_callers + 1, false);
+	check_all(policy->nr_callers + 1, false, SECCOMP_RET_TRAP);
 }
 END_TEST
 
@@ -152,7 +151,43 @@ START_TEST(test_a_rule_tells) {
 		    "common { mkdir then trap\n}",
 		    3);
 	compile(AF_CALLER_REPORTER);
-	check_all(policy->nr_callers, true);
+	check_all(policy->nr_callers, true, SECCOMP_RET_TRAP);
+}
+END_TEST
+
+/* Without the reporter, too, if the policy is to tell. */
+START_TEST(test_a_policy_that_tells) {
+	static const size_t sizes[] = { 2, MAX_BOTH - 1, MAX_BOTH };
+
+	make_policy("default trap\nprogram { write after read\n}", sizes[_i]);
+	policy->tells = true;
+	compile(AF_CALLER_LAUNCHER);
+	check_all(policy->nr_callers + 1, sizes[_i] < MAX_BOTH,
+		  SECCOMP_RET_TRAP);
+}
+END_TEST
+
+START_TEST(test_a_tracer_is_told_the_same) {
+	static const size_t sizes[] = { 2, MAX_BOTH - 1, MAX_BOTH };
+
+	make_policy("default trap\nprogram { write after read\n}", sizes[_i]);
+	policy->tells = true;
+	policy->deny = SECCOMP_RET_TRACE;
+	compile(AF_CALLER_LAUNCHER);
+	check_all(policy->nr_callers + 1, sizes[_i] < MAX_BOTH,
+		  SECCOMP_RET_TRACE);
+}
+END_TEST
+
+/* Some calls are trapped, and others left to a tracer. */
+START_TEST(test_each_is_told_with_its_action) {
+	make_policy("default trap\nunknown { mkdir then trap\n}\n"
+		    "common { mkdir then trap\n}",
+		    3);
+	policy->tells = true;
+	policy->deny = SECCOMP_RET_TRACE;
+	compile(AF_CALLER_LAUNCHER);
+	check_all(policy->nr_callers, true, SECCOMP_RET_TRAP);
 }
 END_TEST
 
@@ -271,6 +306,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_of_too_many_callers_the_caller_is_told,
 			    0, 3);
 	tcase_add_test(tcase, test_a_rule_tells);
+	tcase_add_loop_test(tcase, test_a_policy_that_tells, 0, 3);
+	tcase_add_loop_test(tcase, test_a_tracer_is_told_the_same, 0, 3);
+	tcase_add_test(tcase, test_each_is_told_with_its_action);
 	tcase_add_test(tcase, test_no_data_tells_nothing);
 	tcase_add_loop_test(tcase, test_any_id_is_denied, 0, 2);
 	tcase_add_test(tcase, test_other_conventions_tell);
