@@ -323,6 +323,28 @@ void af_symbols_find_functions(const struct af_symbols *symbols,
 	find(symbols, symbol_at, nr_symbols(symbols), named, nr);
 }
 
+const char *af_symbols_function_at(const struct af_symbols *symbols,
+				   uint64_t addr, uint64_t *start)
+{
+	struct thing best = { .start = 0 };
+	const char *name;
+
+	for (size_t i = 1; i < nr_symbols(symbols); i++) {
+		struct thing thing = symbol_at(symbols, i);
+
+		if (thing.state == AF_NAMED_FOUND && addr >= thing.start &&
+		    addr - thing.start < thing.size &&
+		    (!best.names || thing.start > best.start))
+			best = thing;
+	}
+	/* Only the name of one is looked for the end of. */
+	if (!best.names || best.name >= best.names->size)
+		return NULL;
+	name = (const char *)best.names->data + best.name;
+	*start = best.start;
+	return memchr(name, '\0', best.names->size - best.name) ? name : NULL;
+}
+
 bool af_symbols_loaded_section(const struct af_symbols *symbols,
 			       const char *name, struct af_span *span)
 {

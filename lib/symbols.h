@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sections and functions of an ELF file, by their names. */
+/* Sections and functions of an ELF file, by their names and addresses. */
 #ifndef AF_SYMBOLS_H
 #define AF_SYMBOLS_H
 
@@ -59,6 +59,14 @@ void af_symbols_find_sections(const struct af_symbols *symbols,
 			      struct af_named *named, size_t nr);
 void af_symbols_find_functions(const struct af_symbols *symbols,
 			       struct af_named *named, size_t nr);
+
+/*
+ * The function that has code at @addr, a virtual address as in the file: its
+ * name, which lives as long as @symbols, and where it begins.  Of several it is
+ * the one that begins last.  NULL if there is none.
+ */
+const char *af_symbols_function_at(const struct af_symbols *symbols,
+				   uint64_t addr, uint64_t *start);
 
 /* The first section by this name that is loaded.  Returns false if none is. */
 bool af_symbols_loaded_section(const struct af_symbols *symbols,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sections and functions by their names: in made up files, in damaged ones, and
- * in this program.
+ * Sections and functions by their names and addresses: in made up files, in
+ * damaged ones, and in this program.
  */
 #define _GNU_SOURCE
 #include <check.h>
@@ -287,6 +287,62 @@ static const struct {
 	{ "elsewhere", false, "" },
 };
 
+static const struct {
+	uint64_t addr;
+	const char *name;
+	uint64_t start;
+} addresses[] = {
+	{ 0x1010, "parse", 0x1010 },
+	{ 0x102f, "parse", 0x1010 },
+	{ 0x1030, NULL, 0 },
+	{ 0x100f, NULL, 0 },
+	{ 0x1045, "local", 0x1040 },
+	{ 0x106f, "local", 0x1060 },
+	/* Data, and what is empty. */
+	{ 0x2000, NULL, 0 },
+	{ 0x1080, NULL, 0 },
+	{ 0x1097, "both", 0x1090 },
+	{ 0, NULL, 0 },
+	{ UINT64_MAX, NULL, 0 },
+};
+
+START_TEST(function_at_an_address) {
+	struct af_symbols *symbols;
+	struct image image;
+	uint64_t start = 0;
+	const char *name;
+
+	make_image(&image);
+	ck_assert_int_eq(read_image(&image, &symbols), 0);
+	name = af_symbols_function_at(symbols, addresses[_i].addr, &start);
+	ck_assert_pstr_eq(name, addresses[_i].name);
+	ck_assert_uint_eq(start, addresses[_i].start);
+	af_symbols_free(symbols);
+}
+END_TEST
+
+/* The one that begins last, up to the last address; none without a name. */
+START_TEST(function_in_another) {
+	struct af_symbols *symbols;
+	struct image image;
+	uint64_t start;
+
+	make_image(&image);
+	image.symbols[3] = function(LOCAL, 0x1018, UINT64_MAX);
+	image.symbols[4] = function(LONG, 0x1060, 0x10);
+	ck_assert_int_eq(read_image(&image, &symbols), 0);
+	ck_assert_str_eq(af_symbols_function_at(symbols, 0x1010, &start),
+			 "parse");
+	ck_assert_str_eq(af_symbols_function_at(symbols, 0x1018, &start),
+			 "local");
+	ck_assert_uint_eq(start, 0x1018);
+	ck_assert_str_eq(af_symbols_function_at(symbols, UINT64_MAX, &start),
+			 "local");
+	ck_assert_ptr_null(af_symbols_function_at(symbols, 0x1060, &start));
+	af_symbols_free(symbols);
+}
+END_TEST
+
 START_TEST(suggestions) {
 	const char *word = misspelt[_i].word;
 	struct af_symbols *symbols;
@@ -495,6 +551,8 @@ START_TEST(mutated) {
 		struct af_symbols *symbols;
 		struct af_suggestion s;
 		struct image image;
+		uint64_t start;
+		const char *name;
 
 		make_image(&image);
 		for (unsigned int n = 0; n <= i % 8; n++)
@@ -507,6 +565,9 @@ START_TEST(mutated) {
 		if (find_function(symbols, "parse").state != AF_NAMED_FOUND)
 			nr_missing++;
 		find_section(symbols, ".parser");
+		name = af_symbols_function_at(symbols, 0x1010, &start);
+		if (name)
+			ck_assert_uint_lt(strlen(name), sizeof(image));
 		af_suggest_begin(&s, "parze", 5);
 		af_symbols_suggest_function(symbols, &s);
 		af_symbols_suggest_section(symbols, &s);
@@ -566,6 +627,7 @@ START_TEST(own_functions) {
 	struct af_symbols *symbols;
 	struct af_named named;
 	uintptr_t bias;
+	uint64_t start;
 
 	dl_iterate_phdr(find_program, &bias);
 	ck_assert_int_ge(fd, 0);
@@ -576,6 +638,9 @@ START_TEST(own_functions) {
 	ck_assert_int_eq(named.state, AF_NAMED_FOUND);
 	ck_assert_uint_eq(bias + named.start, (uintptr_t)af_symbols_read);
 	ck_assert_uint_gt(named.end, named.start);
+	ck_assert_str_eq(af_symbols_function_at(symbols, named.start, &start),
+			 "af_symbols_read");
+	ck_assert_uint_eq(start, named.start);
 	named = find_section(symbols, "parser_text");
 	ck_assert_int_eq(named.state, AF_NAMED_FOUND);
 	ck_assert_uint_eq(bias + named.start, (uintptr_t)parser);
@@ -601,6 +666,9 @@ int main(void)
 	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, each_name, 0, ARRAY_SIZE(cases));
 	tcase_add_test(tcase, all_names);
+	tcase_add_loop_test(tcase, function_at_an_address, 0,
+			    ARRAY_SIZE(addresses));
+	tcase_add_test(tcase, function_in_another);
 	tcase_add_loop_test(tcase, suggestions, 0, ARRAY_SIZE(misspelt));
 	tcase_add_test(tcase, stripped);
 	tcase_add_test(tcase, two_tables);
