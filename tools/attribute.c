@@ -2,58 +2,69 @@
 #include <string.h>
 
 #include "attribute.h"
-
-/* What is read of a stack at once; most walks need less. */
-#define WINDOW 2048
-
-/*
- * A walk over one thread's stack.
- * @start, @len: the part of memory that is in @window
- */
-struct walker {
-	struct af_binaries *binaries;
-	const struct af_thread *thread;
-	uint64_t start;
-	size_t len;
-	uint8_t window[WINDOW];
-};
+#include "tracee.h"
 
 static const struct af_walk_text *find_text(void *context, uint64_t addr,
 					    uint64_t *offset)
 {
-	struct walker *walker = context;
+	struct af_stack *stack = context;
 
-	return af_maps_find(walker->thread->maps, walker->binaries,
-			    walker->thread->tid, addr, offset);
+	return af_maps_find(stack->maps, stack->binaries, stack->tid, addr,
+			    offset);
 }
 
-static bool is_in_window(const struct walker *walker, uint64_t addr)
+static bool is_in_window(const struct af_stack *stack, uint64_t addr)
 {
-	return addr >= walker->start && walker->len >= sizeof(addr) &&
-	       addr - walker->start <= walker->len - sizeof(addr);
+	return addr >= stack->start && stack->len >= sizeof(addr) &&
+	       addr - stack->start <= stack->len - sizeof(addr);
 }
 
 /* As far as it can be read: what is behind may be the end of the stack. */
-static void move_window(struct walker *walker, uint64_t addr)
+static void move_window(struct af_stack *stack, uint64_t addr)
 {
-	walker->start = addr;
-	walker->len = af_trace_read(walker->thread->tid, addr, walker->window,
-				    sizeof(walker->window));
+	stack->start = addr;
+	stack->len = af_tracee_read(stack->tid, addr, stack->window,
+				    sizeof(stack->window));
 }
 
 static bool read_word(void *context, uint64_t addr, uint64_t *word)
 {
-	struct walker *walker = context;
+	struct af_stack *stack = context;
 
 	/* At first from the stack pointer on, for the frames from there up. */
-	if (!is_in_window(walker, addr) && !walker->len)
-		move_window(walker, walker->start);
-	if (!is_in_window(walker, addr))
-		move_window(walker, addr);
-	if (!is_in_window(walker, addr))
+	if (!is_in_window(stack, addr) && !stack->len)
+		move_window(stack, stack->start);
+	if (!is_in_window(stack, addr))
+		move_window(stack, addr);
+	if (!is_in_window(stack, addr))
 		return false;
-	memcpy(word, walker->window + (addr - walker->start), sizeof(*word));
+	memcpy(word, stack->window + (addr - stack->start), sizeof(*word));
 	return true;
+}
+
+void af_stack_begin(struct af_stack *stack, struct af_binaries *binaries,
+		    struct af_maps *maps, pid_t tid,
+		    const struct __ptrace_syscall_info *info,
+		    struct af_walk *walk, struct af_walk_regs *regs)
+{
+	/* Not all of the window. */
+	stack->binaries = binaries;
+	stack->maps = maps;
+	stack->tid = tid;
+	stack->start = info->stack_pointer;
+	stack->len = 0;
+	*walk = (struct af_walk){
+		.find = find_text,
+		.read = read_word,
+		.context = stack,
+	};
+	*regs = (struct af_walk_regs){
+		.ip = info->instruction_pointer,
+		.sp = info->stack_pointer,
+		.fp = af_tracee_fp(tid),
+		/* At the entry of a call and at a filter's stop alike. */
+		.arg0 = info->entry.args[0],
+	};
 }
 
 struct af_binary *af_attribute(struct af_binaries *binaries,
@@ -61,25 +72,13 @@ struct af_binary *af_attribute(struct af_binaries *binaries,
 			       const struct __ptrace_syscall_info *info,
 			       uint64_t *where)
 {
-	struct walker walker;
-	const struct af_walk walk = {
-		.find = find_text,
-		.read = read_word,
-		.context = &walker,
-	};
-	const struct af_walk_regs regs = {
-		.ip = info->instruction_pointer,
-		.sp = info->stack_pointer,
-		.fp = af_trace_fp(thread),
-		.arg0 = info->entry.args[0],
-	};
 	const struct af_walk_text *text;
+	struct af_walk_regs regs;
+	struct af_stack stack;
+	struct af_walk walk;
 
-	/* Not all of the window. */
-	walker.binaries = binaries;
-	walker.thread = thread;
-	walker.start = info->stack_pointer;
-	walker.len = 0;
+	af_stack_begin(&stack, binaries, thread->maps, thread->tid, info, &walk,
+		       &regs);
 	text = af_walk_caller(&walk, &regs, where);
 	return text ? text->owner : NULL;
 }

@@ -7,9 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +21,7 @@
 #include "merge.h"
 #include "ptrace_hint.h"
 #include "replace.h"
+#include "tracee.h"
 
 /* The exit status is to be the program's. */
 #define PASS_ON (-1)
@@ -123,7 +122,7 @@ static void on_call(struct af_trace *trace, struct af_thread *thread,
 	for (int i = 0; i < 6; i++)
 		args[i] = info->entry.args[i];
 	binary = af_attribute(&rec->binaries, thread, info, &where);
-	if (!binary && !af_trace_is_stopped(thread))
+	if (!binary && !af_tracee_is_stopped(thread->tid))
 		return;
 	af_seen_add(&rec->seen, binary, (unsigned int)info->entry.nr, args,
 		    &thread->prevs);
@@ -622,19 +621,6 @@ static int attach(struct recorder *rec, pid_t pid)
 	return AF_RUN_FAILED;
 }
 
-/* End as the program did. */
-static int pass_on(int status)
-{
-	const struct rlimit no_core = { 0, 0 };
-
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	setrlimit(RLIMIT_CORE, &no_core);
-	signal(WTERMSIG(status), SIG_DFL);
-	raise(WTERMSIG(status));
-	return 128 + WTERMSIG(status);
-}
-
 /* Returns an exit status, or PASS_ON. */
 static int record(struct recorder *rec, pid_t pid)
 {
@@ -776,5 +762,5 @@ int af_record(int argc, char **argv)
 	}
 	status = record(&rec, pid);
 	release(&rec);
-	return status == PASS_ON ? pass_on(rec.trace.status) : status;
+	return status == PASS_ON ? af_tracee_pass_on(rec.trace.status) : status;
 }

@@ -21,7 +21,6 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -29,6 +28,7 @@
 
 #include "memory.h"
 #include "trace.h"
+#include "tracee.h"
 
 #define OPTIONS                                                               \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
@@ -39,9 +39,6 @@
 
 /* A program's auxiliary vector is looked for in so many words. */
 #define MAX_STACK_WORDS (1U << 20)
-
-/* Whoever wants more than these bytes reads ahead. */
-#define MAX_PEEK 64
 
 /* The code segment of 64-bit programs. */
 #define USER_CS 0x33
@@ -129,22 +126,25 @@ struct failure {
 	bool executes;
 };
 
-/*
- * Once the filter is there, all calls stop, and fail without a tracer.  @ready
- * has a byte when there is one.
- */
-static void __attribute__((noreturn))
-become(const char *path, char **argv, int ready, int result)
-{
-	struct failure failure = { .executes = false };
-	char byte;
+/* @result: where the child says it */
+struct start {
+	const char *path;
+	char **argv;
+	int result;
+};
 
-	if (read(ready, &byte, 1) == 1 && !install_filter()) {
+/* Once the filter is there, all calls stop, and fail without a tracer. */
+static void __attribute__((noreturn)) become(void *context)
+{
+	const struct start *start = context;
+	struct failure failure = { .executes = false };
+
+	if (!install_filter()) {
 		failure.executes = true;
-		execv(path, argv);
+		execv(start->path, start->argv);
 	}
 	failure.error = errno;
-	if (write(result, &failure, sizeof(failure)) < 0)
+	if (write(start->result, &failure, sizeof(failure)) < 0)
 		_exit(1);
 	_exit(0);
 }
@@ -152,42 +152,28 @@ become(const char *path, char **argv, int ready, int result)
 int af_trace_start(struct af_trace *trace, const char *path, char **argv,
 		   bool *executes)
 {
+	struct start start = { .path = path, .argv = argv };
 	struct failure failure = { .error = 0 };
-	int ready[2], result[2];
 	struct af_thread *thread;
+	int result[2];
 	pid_t pid;
 
 	*executes = false;
-	if (pipe2(ready, O_CLOEXEC))
-		return errno;
 	if (pipe2(result, O_CLOEXEC))
 		return errno;
-	pid = fork();
-	if (pid < 0)
-		return errno;
-	if (!pid) {
-		close(ready[1]);
-		become(path, argv, ready[0], result[1]);
-	}
-	close(ready[0]);
+	start.result = result[1];
+	pid = af_tracee_start(OPTIONS, become, &start);
 	close(result[1]);
-	/* Who ignores it is not told of the end of children. */
-	signal(SIGCHLD, SIG_DFL);
-	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS | PTRACE_O_EXITKILL)) {
-		failure.error = errno;
-		kill(pid, SIGKILL);
-	} else if (write(ready[1], "", 1) != 1) {
-		failure.error = errno;
+	if (pid < 0) {
+		close(result[0]);
+		return -pid;
 	}
-	close(ready[1]);
 	trace->first = pid;
 	thread = add_thread(trace, pid);
 	thread->last_nr = SYS_execve;
-	if (!failure.error) {
-		af_trace_run(trace);
-		if (read(result[0], &failure, sizeof(failure)) < 0)
-			failure.error = errno;
-	}
+	af_trace_run(trace);
+	if (read(result[0], &failure, sizeof(failure)) < 0)
+		failure.error = errno;
 	close(result[0]);
 	*executes = failure.executes;
 	return failure.error;
@@ -386,38 +372,6 @@ static void handle_fork(struct af_trace *trace, struct af_thread *parent)
 	inherit(trace, parent, child);
 }
 
-/*
- * For kernels without CONFIG_CROSS_MEMORY_ATTACH: word by word, so that of what
- * is read ahead there is only the first.
- */
-static ssize_t peek(pid_t tid, uint64_t addr, void *buffer, size_t size)
-{
-	size_t done;
-	uint64_t word;
-
-	if (size > MAX_PEEK)
-		size = sizeof(word);
-	for (done = 0; done + sizeof(word) <= size; done += sizeof(word)) {
-		errno = 0;
-		word = (uint64_t)ptrace(PTRACE_PEEKDATA, tid, addr + done, 0);
-		if (errno)
-			break;
-		memcpy((char *)buffer + done, &word, sizeof(word));
-	}
-	return (ssize_t)done;
-}
-
-size_t af_trace_read(pid_t tid, uint64_t addr, void *buffer, size_t size)
-{
-	struct iovec local = { buffer, size };
-	struct iovec remote = { (void *)(uintptr_t)addr, size };
-	ssize_t len = process_vm_readv(tid, &local, 1, &remote, 1, 0);
-
-	if (len < 0 && errno == ENOSYS)
-		len = peek(tid, addr, buffer, size);
-	return len > 0 ? (size_t)len : 0;
-}
-
 /* What the child, if there will be one, is to its parent. */
 static void remember_child(struct af_thread *thread, unsigned int nr,
 			   const uint64_t *args)
@@ -430,8 +384,8 @@ static void remember_child(struct af_thread *thread, unsigned int nr,
 		stack = args[1];
 		break;
 	case SYS_clone3:
-		if (af_trace_read(thread->tid, args[0], clone_args,
-				  sizeof(clone_args)) != sizeof(clone_args))
+		if (af_tracee_read(thread->tid, args[0], clone_args,
+				   sizeof(clone_args)) != sizeof(clone_args))
 			return;
 		flags = clone_args[0];
 		stack = clone_args[5];
@@ -499,9 +453,9 @@ static void enter_handler(struct af_thread *thread)
 	if (ptrace(PTRACE_GETREGS, thread->tid, 0, &regs))
 		return;
 	/* The third argument is the context, with the alternate stack. */
-	if (af_trace_read(thread->tid,
-			  regs.rdx + offsetof(ucontext_t, uc_stack), stack,
-			  sizeof(stack)) == sizeof(stack) &&
+	if (af_tracee_read(thread->tid,
+			   regs.rdx + offsetof(ucontext_t, uc_stack), stack,
+			   sizeof(stack)) == sizeof(stack) &&
 	    regs.rsp > stack[0] && regs.rsp - stack[0] <= stack[2])
 		end = stack[0];
 	af_previous_signal(&thread->previous, regs.rsp, end);
@@ -536,12 +490,6 @@ static void handle_signal(struct af_trace *trace, struct af_thread *thread,
 	}
 	thread->stepping = true;
 	ptrace(PTRACE_SINGLESTEP, thread->tid, 0, (long)sig);
-}
-
-static bool stops_process(int sig)
-{
-	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
-	       sig == SIGTTOU;
 }
 
 static void handle_event(struct af_trace *trace, struct af_thread *thread,
@@ -588,7 +536,7 @@ static void handle_stop(struct af_trace *trace, pid_t tid, int status)
 		return;
 	}
 	settle(thread);
-	if (event == PTRACE_EVENT_STOP && stops_process(sig)) {
+	if (event == PTRACE_EVENT_STOP && af_tracee_is_stop(sig)) {
 		ptrace(PTRACE_LISTEN, tid, 0, 0);
 	} else if (event) {
 		thread->stepping = false;
@@ -662,17 +610,4 @@ int af_trace_run(struct af_trace *trace)
 	}
 	free_threads(trace);
 	return trace->error;
-}
-
-uint64_t af_trace_fp(const struct af_thread *thread)
-{
-	return (uint64_t)ptrace(PTRACE_PEEKUSER, thread->tid,
-				offsetof(struct user_regs_struct, rbp), 0);
-}
-
-bool af_trace_is_stopped(const struct af_thread *thread)
-{
-	unsigned long message;
-
-	return !ptrace(PTRACE_GETEVENTMSG, thread->tid, 0, &message);
 }

@@ -90,19 +90,4 @@ int af_trace_attach(struct af_trace *trace, pid_t pid);
 /* Follow it to its end.  Returns 0, or what executed() returned. */
 int af_trace_run(struct af_trace *trace);
 
-/*
- * Read memory of a stopped thread.  Returns how many bytes there are up to
- * what cannot be read; of more than 64 it can be fewer.
- */
-size_t af_trace_read(pid_t tid, uint64_t addr, void *buffer, size_t size);
-
-/*
- * Is the thread still there?  One that is killed while it is stopped, as when
- * another thread executes a program, has no memory any more.
- */
-bool af_trace_is_stopped(const struct af_thread *thread);
-
-/* The frame pointer of a thread that makes a call. */
-uint64_t af_trace_fp(const struct af_thread *thread);
-
 #endif /* AF_TRACE_H */

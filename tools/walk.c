@@ -3,13 +3,7 @@
 #include "../lib/unwind.h"
 #include "walk.h"
 
-struct frame {
-	struct af_walk_regs regs;
-	bool innermost;
-	bool fp_known;
-};
-
-static bool find_ip(const struct af_walk *walk, struct frame *frame,
+static bool find_ip(const struct af_walk *walk, struct af_walk_frame *frame,
 		    const struct libaf_seccomp_unwind_rule *rule, uint64_t cfa)
 {
 	if (rule->ra == LIBAF_SECCOMP_RA_ARG0) {
@@ -21,7 +15,7 @@ static bool find_ip(const struct af_walk *walk, struct frame *frame,
 	       walk->read(walk->context, cfa - sizeof(cfa), &frame->regs.ip);
 }
 
-static bool find_fp(const struct af_walk *walk, struct frame *frame,
+static bool find_fp(const struct af_walk *walk, struct af_walk_frame *frame,
 		    const struct libaf_seccomp_unwind_rule *rule, uint64_t cfa)
 {
 	if (rule->fp == LIBAF_SECCOMP_FP_LOST)
@@ -33,9 +27,9 @@ static bool find_fp(const struct af_walk *walk, struct frame *frame,
 	return true;
 }
 
-/* Go to the frame that called @frame.  Sums may wrap, as in the kernel. */
-static bool step(const struct af_walk *walk, struct frame *frame,
-		 const struct libaf_seccomp_unwind_rule *rule)
+/* Sums may wrap, as in the kernel. */
+bool af_walk_up(const struct af_walk *walk, struct af_walk_frame *frame,
+		const struct libaf_seccomp_unwind_rule *rule)
 {
 	uint64_t cfa = (uint64_t)(int64_t)rule->offset;
 
@@ -59,7 +53,7 @@ const struct af_walk_text *af_walk_caller(const struct af_walk *walk,
 					  const struct af_walk_regs *regs,
 					  uint64_t *where)
 {
-	struct frame frame = {
+	struct af_walk_frame frame = {
 		.regs = *regs,
 		.innermost = true,
 		.fp_known = true,
@@ -81,7 +75,7 @@ const struct af_walk_text *af_walk_caller(const struct af_walk *walk,
 			return NULL;
 		if (rule->cfa == LIBAF_SECCOMP_CFA_END)
 			return text;
-		if (!step(walk, &frame, rule))
+		if (!af_walk_up(walk, &frame, rule))
 			return NULL;
 	}
 	return NULL;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libaf/abi.h"
+
 struct af_binary;
 
 /* Registers at a system call; @ip is behind the instruction that makes it. */
@@ -43,6 +45,24 @@ struct af_walk {
 	bool (*read)(void *context, uint64_t addr, uint64_t *word);
 	void *context;
 };
+
+/*
+ * A function that has not returned.
+ * @innermost: it makes the call
+ * @fp_known: the frame pointer is what it was
+ */
+struct af_walk_frame {
+	struct af_walk_regs regs;
+	bool innermost;
+	bool fp_known;
+};
+
+/*
+ * Go to the frame that called @frame, by the rule for its instruction pointer.
+ * Returns false if there is none.
+ */
+bool af_walk_up(const struct af_walk *walk, struct af_walk_frame *frame,
+		const struct libaf_seccomp_unwind_rule *rule);
 
 /*
  * The text that the kernel would attribute the call to, or NULL where that is
