@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# af run with --warn, --explain and --log where the kernel does not tell callers
+# apart: what is denied to all is denied, or said.
+#
+# It is check that calls the functions:
+# shellcheck disable=SC2016,SC2317
+set -u
+. selftests/apps/tap.sh
+
+if af check | grep -q 'who asks for a call: yes'; then
+	echo '1..0 # SKIP the kernel tells callers apart'
+	exit 4
+fi
+
+cat >sh.af <<'AF'
+transparent libc.so.6 ld-linux-x86-64.so.2
+unknown {
+	access arch_prctl brk close clone clone3 exit_group fcntl futex getegid
+	geteuid getgid getpid getppid getrandom getuid mmap mprotect munmap
+	newfstatat openat pread64 prlimit64 read rseq rt_sigaction
+	rt_sigprocmask rt_sigreturn set_robust_list set_tid_address vfork
+	wait4 write
+}
+program { getpid }
+AF
+sed '1i default errno EXDEV' sh.af >errno.af
+sed '1i default trap' sh.af >trap.af
+
+# umask STATUS OPTION...: sh sets its umask.
+umask()
+{
+	local status=$1
+	shift
+	rm -f log
+	run "$status" af run "$@" -- sh -c 'umask 077; umask; exit 3'
+}
+
+said()
+{
+	grep -qE "$1" "$out"
+}
+
+check 'a policy is not enforced in part unasked' umask 125 --explain sh.af
+check 'nor warned of' umask 125 --warn sh.af
+check 'which is said' said 'the running kernel does not tell filters who'
+check '--explain denies' umask 159 --degraded --explain sh.af
+check 'before it is done' eval '! said ^0077'
+check 'and says what, by whom' said \
+	'^af: sh.af:9: `umask` by the program, after one that is not told: denied,'
+check 'and where' said '^  from: .*/(da|ba)?sh\+0x'
+check '--log denies, too' umask 159 --degraded --log log sh.af
+check 'and logs it' grep -q '"name":"umask".*"caller":"program"' log
+check '--explain fails calls' umask 3 --degraded --explain errno.af
+check 'without their effect' eval '! said ^0077'
+check 'and says so' said '^af: errno.af:10: .*: denied with EXDEV,'
+check '--explain traps calls' umask 159 --degraded --explain trap.af
+check 'and says so' said '^af: trap.af:10: .*: denied with SIGSYS,'
+for policy in sh errno trap; do
+	check "--warn makes calls: $policy" umask 3 --degraded --warn $policy.af
+	check 'with their effect' said '^0077'
+	check 'and says so' said "^af: not enforced: $policy.af:.*umask"
+done
+finish
