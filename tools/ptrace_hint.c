@@ -24,7 +24,7 @@ char *af_ptrace_hint(const struct af_ptrace_denial *denial)
 			"kernel.yama.ptrace_scope is 2: run af as root, or set it to 1, see sysctl(8)");
 	if (!denial->attached)
 		return af_copy(
-			"ptrace(2) is denied, as in a container: permit it there, or record elsewhere");
+			"ptrace(2) is denied, as in a container: permit it there, or do this elsewhere");
 	if (denial->yama == 1)
 		return af_copy(
 			"kernel.yama.ptrace_scope is 1: have af record start it, or run af as root");
@@ -62,4 +62,13 @@ struct af_ptrace_denial af_ptrace_denial(pid_t pid)
 	if (pid)
 		denial.tracer = read_number(path, "TracerPid:");
 	return denial;
+}
+
+void af_print_ptrace_hint(pid_t pid)
+{
+	const struct af_ptrace_denial denial = af_ptrace_denial(pid);
+	char *hint = af_ptrace_hint(&denial);
+
+	fprintf(stderr, "af: hint: %s\n", hint);
+	free(hint);
 }

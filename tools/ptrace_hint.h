@@ -25,4 +25,7 @@ char *af_ptrace_hint(const struct af_ptrace_denial *denial);
 /* Of a process that could not be attached; 0 for a child. */
 struct af_ptrace_denial af_ptrace_denial(pid_t pid);
 
+/* The hint for the one or the other. */
+void af_print_ptrace_hint(pid_t pid);
+
 #endif /* AF_PTRACE_HINT_H */

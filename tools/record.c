@@ -578,15 +578,6 @@ static int not_started(const char *name, int error)
 						     AF_RUN_CANNOT_EXECUTE;
 }
 
-static void hint_at_permission(pid_t pid)
-{
-	const struct af_ptrace_denial denial = af_ptrace_denial(pid);
-	char *hint = af_ptrace_hint(&denial);
-
-	fprintf(stderr, "af: hint: %s\n", hint);
-	free(hint);
-}
-
 /* Returns 0 or an exit status. */
 static int start(struct recorder *rec)
 {
@@ -605,7 +596,7 @@ static int start(struct recorder *rec)
 	fprintf(stderr, "af: %s: cannot be traced: %s\n", rec->command[0],
 		strerror(error ? error : rec->trace.error));
 	if (error == EPERM)
-		hint_at_permission(0);
+		af_print_ptrace_hint(0);
 	return AF_RUN_FAILED;
 }
 
@@ -617,7 +608,7 @@ static int attach(struct recorder *rec, pid_t pid)
 		return 0;
 	fprintf(stderr, "af: process %d: %s\n", (int)pid, strerror(error));
 	if (error == EPERM)
-		hint_at_permission(pid);
+		af_print_ptrace_hint(pid);
 	return AF_RUN_FAILED;
 }
 

@@ -21,6 +21,7 @@
 #include "af.h"
 #include "denial.h"
 #include "memory.h"
+#include "ptrace_hint.h"
 #include "run.h"
 #include "tracee.h"
 #include "watch.h"
@@ -240,21 +241,6 @@ static void on_trapped(struct af_watch *watch, pid_t tid,
  * Before and after
  */
 
-static int refuse_compiled(const char *path, struct libaf_error *err)
-{
-	char *data;
-	size_t size;
-	int ret = af_read_image(path, &data, &size, err);
-
-	if (ret || !data)
-		return ret;
-	free(data);
-	af_error(err, -EINVAL, path, NULL,
-		 "a compiled policy does not say why it denies a call");
-	af_hint(err, "give the policy that it was made from");
-	return -EINVAL;
-}
-
 /* Twice: as it was written, and to be changed. */
 static int read_policies(struct watcher *w, struct libaf_policy **changed,
 			 struct libaf_error *err)
@@ -262,10 +248,8 @@ static int read_policies(struct watcher *w, struct libaf_policy **changed,
 	const char *path = w->run->policy;
 	char *text;
 	size_t len;
-	int ret = refuse_compiled(path, err);
+	int ret = af_read_text(path, &text, &len, err);
 
-	if (!ret)
-		ret = af_read_text(path, &text, &len, err);
 	if (ret)
 		return ret;
 	ret = af_parse(text, len, path, true, &w->policy, err);
@@ -331,6 +315,8 @@ static int watch(struct watcher *w)
 	}
 	fprintf(stderr, "af: %s: cannot be traced: %s\n", w->run->program,
 		strerror(-ret));
+	if (ret == -EPERM)
+		af_print_ptrace_hint(0);
 	return AF_RUN_FAILED << 8;
 }
 

@@ -123,8 +123,8 @@ check 'a compiled policy' eval \
 	'run 0 af compile -o kill.afp kill.af "$caught" &&
 	 denied 125 af run --explain kill.afp -- "$caught" mkdir'
 check 'is refused, and why' said \
-	'^af: kill.afp: a compiled policy does not say why it denies a call$'
-check 'with what to do' said '^af: hint: give the policy that it was made from$'
+	'^af: kill.afp: the policy is a compiled one$'
+check 'with what to do' said '^af: hint: give the file that it was compiled from$'
 policy notify '' >notify.af
 check 'a policy with notify is refused' \
 	denied 125 af run --warn notify.af -- "$caught" mkdir
