@@ -258,6 +258,8 @@ int af_watch_run(struct af_watch *watch, int (*become_program)(void *context),
 	if (pid < 0)
 		return pid;
 	first = pid;
+	/* Nor may the program change this process, in which it is judged. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	catch_signals();
 	leave_stdio();
 	follow(watch);

@@ -62,4 +62,16 @@ for policy in sh errno trap; do
 	check 'with their effect' said '^0077'
 	check 'and says so' said "^af: not enforced: $policy.af:.*umask"
 done
+
+# Who decides is not to be changed by who is decided about, if not by root.
+as=()
+[ "$(id -u)" != 0 ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+sed 's/^unknown {/& dup2/' sh.af >files.af
+opens()
+{
+	run "$1" "${as[@]}" af run --degraded --explain files.af -- \
+		sh -c "exec 3<$2"
+}
+check 'the program opens its own memory' opens 0 '/proc/$$/mem'
+check 'but not that of the tracer' opens 2 '/proc/$PPID/mem'
 finish
