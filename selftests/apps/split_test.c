@@ -23,6 +23,7 @@
 
 /* Newer than the headers of Debian 12. */
 #define URETPROBE 335
+#define UPROBE    336
 
 #define NR_LIBRARIES 200
 #define LIST_SIZE    40
@@ -395,8 +396,9 @@ static void what_all_may_do_is_in_the_bitmap(void)
 		expect(allowed[everybody[i]]);
 	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++)
 		expect(!allowed[some[i]]);
-	/* A probe's own call, which the kernel permits whatever filters say. */
+	/* A probe's own calls, which kernels permit whatever filters say. */
 	allowed[URETPROBE] = false;
+	allowed[UPROBE] = false;
 	for (size_t i = 0; i < 512; i++)
 		nr += allowed[i];
 	expect(nr == sizeof(everybody) / sizeof(*everybody));
