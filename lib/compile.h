@@ -27,8 +27,9 @@ struct af_programs {
 /*
  * Compile @policy.  @extra is one more caller as for af_policy_eval(), or
  * NULL; if that is the reporter, or the policy says so, traps tell what
- * af_trap_for() says.  If there is more than one program, only the last one denies any of the calls by which
- * the next is loaded, a program is executed, or a failure of either is reported.
+ * af_trap_for() says.  If there is more than one program, only the last one
+ * denies any of the calls by which the next is loaded, a program is executed, or
+ * a failure of either is reported.
  * Returns 0, -ENOMEM, or -E2BIG if the kernel would not take so much.
  */
 int af_compile(const struct libaf_policy *policy, const struct af_caller *extra,
