@@ -259,6 +259,25 @@ START_TEST(test_features) {
 }
 END_TEST
 
+/* What a kernel is worth: the levels that its features make up. */
+START_TEST(test_abi) {
+	features = 0;
+	ck_assert_int_eq(libaf_abi(), LIBAF_ABI_STOCK);
+	/* As it is built without SECCOMP_CALLER */
+	features = LIBAF_SECCOMP_FEATURE_PREV_NR;
+	ck_assert_int_eq(libaf_abi(), LIBAF_ABI_PREV_NR);
+	features |= LIBAF_SECCOMP_FEATURE_CALLER_ID;
+	ck_assert_int_eq(libaf_abi(), LIBAF_ABI_CALLER_ID);
+	/* A level has all that is below it, and none does what is unknown. */
+	features = LIBAF_SECCOMP_FEATURE_CALLER_ID;
+	ck_assert_int_eq(libaf_abi(), LIBAF_ABI_STOCK);
+	features = ~(unsigned int)ALL;
+	ck_assert_int_eq(libaf_abi(), LIBAF_ABI_STOCK);
+	features = ~0U;
+	ck_assert_int_eq(libaf_abi(), LIBAF_ABI_CALLER_ID);
+}
+END_TEST
+
 /* The stock kernel's filter: for everybody, and with no object. */
 START_TEST(test_degraded) {
 	struct libaf_seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
@@ -511,6 +530,7 @@ int main(void)
 	tcase_add_test(tcase, test_packed);
 	tcase_add_test(tcase, test_needs);
 	tcase_add_test(tcase, test_features);
+	tcase_add_test(tcase, test_abi);
 	tcase_add_test(tcase, test_degraded);
 	tcase_add_test(tcase, test_load);
 	tcase_add_loop_test(tcase, test_refused, 0, ARRAY_SIZE(errors));
