@@ -63,7 +63,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all lib tools samples unit proofs fuzzers programs setup check
-.PHONY: check-long check-debug check-apps fuzz demo shell bench
+.PHONY: check-long check-debug check-apps fuzz demo shell bench bench-apps
 .PHONY: bench-programs coverage lint
 .PHONY: install uninstall deb check-deb clean help
 
@@ -113,6 +113,10 @@ bench: setup
 	@selftests/bench/run_compiler
 	@selftests/bench/run_startup
 	@selftests/bench/run_calls
+
+bench-apps: setup
+	$(Q)$(MAKE) --no-print-directory all programs bench-programs
+	@selftests/bench/run_apps
 
 deb:
 	@scripts/setup --deb
@@ -199,6 +203,7 @@ help:
 	@echo 'make fuzz         coverage-guided fuzzing; FUZZ_SECONDS=N for each target'
 	@echo 'make shell        a shell on this system, run by the patched kernel'
 	@echo 'make bench        what it costs: to compile and to load, then for each call'
+	@echo 'make bench-apps   what it costs programs: redis, sqlite, a pipe, find'
 	@echo 'make unit         build the unit tests'
 	@echo 'make coverage     which lines of lib/ the unit tests run'
 	@echo 'make lint         format of the C files, shellcheck'
@@ -207,7 +212,7 @@ help:
 	@echo 'make check-deb    the same, and what lintian says of them'
 	@echo 'make clean'
 	@echo
-	@echo 'demo, check*, shell, bench, coverage and deb first install the Debian'
+	@echo 'demo, check*, shell, bench*, coverage and deb first install the Debian'
 	@echo 'packages that they need if any is missing; kernels are kept in'
 	@echo '~/.cache/libaf.'
 	@echo 'Variables: O=DIR V=1 CC CFLAGS SAN=address,undefined JOBS=N'
