@@ -115,7 +115,7 @@ static void on_call(struct af_trace *trace, struct af_thread *thread,
 		    const struct __ptrace_syscall_info *info)
 {
 	struct recorder *rec = trace->context;
-	unsigned int nr_new = rec->seen.nr_new;
+	unsigned int nr_missing = rec->seen.nr_missing;
 	const struct af_binary *binary;
 	uint64_t args[6], where;
 
@@ -126,7 +126,7 @@ static void on_call(struct af_trace *trace, struct af_thread *thread,
 		return;
 	af_seen_add(&rec->seen, binary, (unsigned int)info->entry.nr, args,
 		    &thread->prevs);
-	if (rec->seen.nr_new == nr_new || (binary && binary->name))
+	if (rec->seen.nr_missing == nr_missing || (binary && binary->name))
 		return;
 	add_stranger(rec, binary ? af_copy(binary->path) :
 				   af_maps_describe(thread->tid, where));
@@ -157,7 +157,7 @@ static void print_state(const struct recorder *rec)
 
 	fprintf(stderr, "af: %s: %llu call%s, %u process%s, %u new\n",
 		rec->output, count, count == 1 ? "" : "s", nr_processes,
-		nr_processes == 1 ? "" : "es", rec->seen.nr_new);
+		nr_processes == 1 ? "" : "es", af_seen_nr_new(&rec->seen));
 }
 
 static void write_policy(struct recorder *rec, bool last);

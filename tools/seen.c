@@ -168,9 +168,29 @@ void af_seen_add(struct af_seen *seen, const struct af_binary *binary,
 	seen->count++;
 	if (!find_missing(&q, prevs, &missing))
 		return;
-	seen->nr_new += !q.call->missing;
+	seen->nr_missing += !q.call->missing;
 	q.call->missing = true;
 	merge_prevs(&q.call->prevs, &missing);
+}
+
+static bool lacks_calls(const struct af_seen_caller *caller)
+{
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
+		if (caller->calls[nr] && caller->calls[nr]->missing)
+			return true;
+	}
+	return false;
+}
+
+unsigned int af_seen_nr_new(const struct af_seen *seen)
+{
+	unsigned int nr_new = seen->nr_missing;
+
+	for (size_t i = 0; i < seen->nr_callers; i++) {
+		nr_new += af_seen_id(seen, &seen->callers[i]) == AF_NO_ID &&
+			  !lacks_calls(&seen->callers[i]);
+	}
+	return nr_new;
 }
 
 void af_seen_release(struct af_seen *seen)

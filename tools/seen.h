@@ -26,13 +26,16 @@ struct af_seen_caller {
 	struct af_seen_call *calls[AF_NR_MAX];
 };
 
-/* @callers: in the order of their first calls */
+/*
+ * @callers: in the order of their first calls
+ * @nr_missing: number of calls that are missing
+ */
 struct af_seen {
 	const struct libaf_policy *policy;
 	struct af_seen_caller *callers;
 	size_t nr_callers;
 	uint64_t count;
-	unsigned int nr_new;
+	unsigned int nr_missing;
 };
 
 /*
@@ -43,6 +46,12 @@ void af_seen_add(struct af_seen *seen, const struct af_binary *binary,
 		 unsigned int nr, const uint64_t *args,
 		 const struct af_prevs *prevs);
 void af_seen_release(struct af_seen *seen);
+
+/*
+ * How much the policy lacks: calls, and callers all of whose calls are common,
+ * which have to be named.
+ */
+unsigned int af_seen_nr_new(const struct af_seen *seen);
 
 /* The caller's id in the policy that there is, or AF_NO_ID. */
 unsigned int af_seen_id(const struct af_seen *seen,

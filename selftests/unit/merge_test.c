@@ -319,7 +319,7 @@ START_TEST(test_nothing_changes_if_nothing_is_new) {
 	see(&program, SYS_write, SYS_read);
 	see(&program, SYS_write, SYS_write);
 	ck_assert_str_eq(merge(), text);
-	ck_assert_uint_eq(seen.nr_new, 0);
+	ck_assert_uint_eq(af_seen_nr_new(&seen), 0);
 }
 END_TEST
 
@@ -331,6 +331,7 @@ START_TEST(test_who_is_new_is_named_to_have_what_all_have) {
 	see(&program, SYS_read, START);
 	ck_assert_str_eq(merge(),
 			 "common { read }\n\nlibrary libssl.so.3 {\n}\n");
+	ck_assert_uint_eq(af_seen_nr_new(&seen), 1);
 	ck_assert_int_eq(libaf_policy_parse(result, strlen(result), "", &merged,
 					    NULL),
 			 0);
