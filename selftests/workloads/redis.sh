@@ -55,6 +55,8 @@ learn()
 	"${bench[@]}" -n $((SIZE * 50)) -c 5 -d 3000 -P 8 \
 		-t set,get,lpush,lrange_100 >/dev/null
 	"${redis[@]}" eval 'return redis.call("set", "k", ARGV[1])' 0 text
+	# What is saved is written to the disk as soon as it is 4 MB.
+	"${bench[@]}" -n 100 -c 5 -d 60000 -r 100000 -t set >/dev/null
 	save
 	stop
 }
