@@ -615,9 +615,9 @@ static const char *program_path(const struct finder *finder)
 	return finder->program ? finder->program : finder->loaded[0].path;
 }
 
-/* Does the policy have a block for the program that is run, by its path? */
-static bool is_named(const struct libaf_policy *policy,
-		     const struct stat *program)
+/* What the policy has for the program that is run, by its path, or NULL. */
+static const struct af_caller *find_named(const struct libaf_policy *policy,
+					  const struct stat *program)
 {
 	struct stat st;
 	size_t id;
@@ -628,9 +628,38 @@ static bool is_named(const struct libaf_policy *policy,
 		if (caller->kind == AF_CALLER_PROGRAM &&
 		    !stat(caller->name, &st) && st.st_dev == program->st_dev &&
 		    st.st_ino == program->st_ino)
-			return true;
+			return caller;
 	}
-	return false;
+	return NULL;
+}
+
+static int not_the_program(struct finder *finder, const struct af_place *place,
+			   const char *statement, const struct af_caller *named)
+{
+	af_error(finder->err, -EINVAL, finder->policy->name, place,
+		 "`program` is not the one that is run, which is named %.128s",
+		 named->name);
+	af_hint(finder->err, "say `%s %.128s`", statement, named->name);
+	return -EINVAL;
+}
+
+/*
+ * Nothing is divided or looked through by what is said of the program without
+ * its path, if it has one: whoever wrote that must not believe it is.
+ */
+static int check_named(struct finder *finder, const struct af_caller *named)
+{
+	const struct libaf_policy *policy = finder->policy;
+	const struct af_caller *program = &policy->callers[AF_ID_PROGRAM];
+	const struct af_piece *piece = af_parts_first(policy, AF_ID_PROGRAM);
+
+	if (piece)
+		return not_the_program(finder, &piece->place, "of program",
+				       named);
+	if (program->transparent)
+		return not_the_program(finder, &program->seen_through,
+				       "transparent", named);
+	return 0;
 }
 
 /*
@@ -641,6 +670,7 @@ static int add_program(struct finder *finder)
 {
 	const struct libaf_policy *policy = finder->policy;
 	const struct af_caller *caller = &policy->callers[AF_ID_PROGRAM];
+	const struct af_caller *named;
 	struct stat st;
 
 	if (names_programs(policy)) {
@@ -648,7 +678,10 @@ static int add_program(struct finder *finder)
 		if (stat(program_path(finder), &st))
 			return fail_errno(finder, NULL, program_path(finder),
 					  errno);
-		if (is_named(policy, &st) || !caller->place.line)
+		named = find_named(policy, &st);
+		if (named)
+			return check_named(finder, named);
+		if (!caller->place.line)
 			return 0;
 	}
 	if (finder->program)

@@ -389,6 +389,20 @@ void af_parts_release(struct af_parts *parts)
 	memset(parts, 0, sizeof(*parts));
 }
 
+const struct af_piece *af_parts_first(const struct libaf_policy *policy,
+				      size_t of)
+{
+	size_t id;
+
+	for (id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
+		const struct af_part *part = policy->callers[id].part;
+
+		if (part && part->of == of)
+			return part->pieces;
+	}
+	return NULL;
+}
+
 const struct af_piece *af_parts_range(const struct libaf_policy *policy,
 				      size_t of)
 {

@@ -32,6 +32,10 @@ int af_parts_find(struct af_parts *parts, const struct libaf_policy *policy,
 		  struct libaf_error *err);
 void af_parts_release(struct af_parts *parts);
 
+/* What the first part of @of consists of, or NULL. */
+const struct af_piece *af_parts_first(const struct libaf_policy *policy,
+				      size_t of);
+
 /* The first range that a part of @of consists of, or NULL. */
 const struct af_piece *af_parts_range(const struct libaf_policy *policy,
 				      size_t of);

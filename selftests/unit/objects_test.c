@@ -1603,6 +1603,44 @@ START_TEST(test_parts_of_other_program) {
 }
 END_TEST
 
+/* What is run is called by another name than the policy's. */
+static const struct {
+	const char *wrong;
+	unsigned int column;
+	const char *right;
+} misnamed[] = {
+	{ "part one of program symbol part_one { write }", 28,
+	  "part one of program %1$s symbol part_one { write }" },
+	{ "part one of program symbol no_such_symbol", 28,
+	  "part one of program %1$s symbol part_one" },
+	{ "transparent program", 13, "transparent /bin/sh" },
+};
+
+START_TEST(test_parts_of_a_program_that_has_a_path) {
+	char exe[1024] = "", named[2048], text[4096];
+
+	ck_assert_int_gt(readlink("/proc/self/exe", exe, sizeof(exe) - 1), 0);
+	snprintf(text, sizeof(text), "program %s { read }\n%s", exe,
+		 misnamed[_i].wrong);
+	parse(text);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(find(i ? exe : NULL, 0), -EINVAL);
+		ck_assert_ptr_nonnull(
+			strstr(err.text, "`program` is not the one"));
+		ck_assert_ptr_nonnull(strstr(err.hint, exe));
+		ck_assert_uint_eq(err.line, 2);
+		ck_assert_uint_eq(err.column, misnamed[_i].column);
+	}
+	snprintf(named, sizeof(named), misnamed[_i].right, exe);
+	snprintf(text, sizeof(text), "program %s { read }\n%s", exe, named);
+	parse(text);
+	find_well(NULL, 0);
+	if (_i < 2)
+		ck_assert_uint_eq(id_of(part_one), PART_ONE + 1);
+	ck_assert_uint_eq(id_of(here_too), PART_ONE);
+}
+END_TEST
+
 /* The launcher is nobody's part. */
 static int first_info(struct dl_phdr_info *info, size_t size, void *data)
 {
@@ -1714,6 +1752,9 @@ int main(void)
 		tcase_add_test(tcase, test_own_parts);
 		tcase_add_test(tcase, test_transparent_program);
 		tcase_add_test(tcase, test_parts_of_other_program);
+		tcase_add_loop_test(tcase,
+				    test_parts_of_a_program_that_has_a_path, 0,
+				    sizeof(misnamed) / sizeof(*misnamed));
 		tcase_add_test(tcase, test_launcher_in_part);
 		tcase_add_test(tcase, test_parts_of_replaced_file);
 	}
