@@ -4,7 +4,7 @@
 # Completion in bash, as the shell asks for it.
 #
 # It is check that calls the functions:
-# shellcheck disable=SC2317
+# shellcheck disable=SC2016,SC2317
 set -u
 . selftests/apps/tap.sh
 # shellcheck source=tools/completion/af.bash
@@ -101,6 +101,29 @@ check 'callers' offers 'program unknown' af explain --by ''
 check 'of the policy that stands behind' offers \
 	'program unknown libz.so.1 libssl.so.3 /usr/bin/other parser' \
 	af explain --by + '' two.af
+
+mkdir hostile
+cd hostile || exit
+cat >'hostile$(id>ran).af' <<'AF'
+optional library liba$(id>ran).so { read }
+optional library libb`id>ran`.so { read }
+optional library libc;id>ran;.so { read }
+optional library lib*.so { read }
+AF
+# callers_are NAME...: what is offered, as a shell reads it in a line
+callers_are()
+{
+	diff <(printf '%s\n' "$@") <(eval "printf '%s\n' $(typed \
+		af explain --by + lib 'hostile$(id>ran).af' |
+		paste -sd ' ')") >"$out"
+}
+
+check 'names that a shell would run are offered' callers_are \
+	'liba$(id>ran).so' 'libb`id>ran`.so' 'libc;id>ran;.so' 'lib*.so'
+check 'and policies so called' offers 'hostile$(id>ran).af' af run host
+check 'but not run' test ! -e ran
+cd ..
+
 check 'groups' offers '@thread @time' af list @t
 check 'and all lists' offers_some constants af list ''
 check 'numbers are up to the user' offers '' af score --min ''

@@ -42,32 +42,33 @@ _af_callers()
 	local policy
 	policy=$(_af_policy)
 	printf '%s\n' program unknown
-	[ -z "$policy" ] || sed -n 's/^[[:blank:]]*\(optional  *\)\{0,1\}\(library\|part\|program\)[[:blank:]]\{1,\}\([^{[:blank:]]\{1,\}\).*/\3/p' "$policy"
+	[ -z "$policy" ] || sed -n 's/^[[:blank:]]*\(optional  *\)\{0,1\}\(library\|part\|program\)[[:blank:]]\{1,\}\([^{[:blank:]]\{1,\}\).*/\3/p' <"$policy"
 }
 
-# _af_reply CURRENT WORDS: those of the words, one a line, that fit
+# _af_reply CURRENT WORDS: those of the words, one a line, that fit.  A policy can
+# be anybody's, and its names have a dollar sign in them: compgen -W would run
+# what is in $(), and so would the line if they were not quoted.
 _af_reply()
 {
-	local IFS=$'\n'
-	# shellcheck disable=SC2207
-	COMPREPLY=($(compgen -W "$2" -- "$1"))
+	local word
+	while read -r word; do
+		[[ -n $word && $word == "$1"* ]] || continue
+		printf -v word %q "$word"
+		COMPREPLY+=("$word")
+	done <<<"$2"
 }
 
 # _af_files CURRENT, _af_programs CURRENT
 _af_files()
 {
-	local IFS=$'\n'
 	compopt -o filenames 2>/dev/null
-	# shellcheck disable=SC2207
-	COMPREPLY=($(compgen -f -- "$1"))
+	mapfile -t COMPREPLY < <(compgen -f -- "$1")
 }
 
 _af_programs()
 {
-	local IFS=$'\n'
 	[[ $1 != */* ]] || { _af_files "$1"; return; }
-	# shellcheck disable=SC2207
-	COMPREPLY=($(compgen -c -- "$1"))
+	mapfile -t COMPREPLY < <(compgen -c -- "$1")
 }
 
 # _af_argument AF VERB OPTION KIND CURRENT: of an option

@@ -40,7 +40,7 @@ function __af_callers
 	printf '%s\n' program unknown
 	for word in (__af_words)[2..-1]
 		test -f $word; or continue
-		sed -n 's/^[[:blank:]]*\(optional  *\)\{0,1\}\(library\|part\|program\)[[:blank:]]\{1,\}\([^{[:blank:]]\{1,\}\).*/\3/p' $word
+		sed -n 's/^[[:blank:]]*\(optional  *\)\{0,1\}\(library\|part\|program\)[[:blank:]]\{1,\}\([^{[:blank:]]\{1,\}\).*/\3/p' <$word
 		return
 	end
 end
