@@ -276,7 +276,7 @@ int libaf_policy_explain(const struct libaf_policy *policy,
  * Return: 0, or
  *  -EINVAL	@policy or @path is NULL, or one file is meant by two blocks
  *  -ENOENT	a file that the policy names, or the directory of @path, does
- *		not exist
+ *		not exist, or @path is a link that leads nowhere
  *  -EACCES	a file may not be read, or @path may not be written
  *  -EIO	a file could not be read, or @path could not be written
  *  -ENOEXEC	a file that the policy names is not an ELF file of this machine

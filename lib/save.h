@@ -14,7 +14,8 @@ int af_save(const struct libaf_policy *policy, const char *program, void **data,
 	    size_t *size, struct libaf_error *err);
 
 /*
- * Write a file: all of it or nothing, whoever looks, and after a crash.
+ * Write a file: all of it or nothing, whoever looks, and after a crash.  Links
+ * are followed, and devices and pipes are written to.
  * Returns 0, -ENOENT, -EACCES, -EIO or -ENOMEM.
  */
 int af_write_file(const char *path, const void *data, size_t size,

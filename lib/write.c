@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Writing a file: beside its place first, then in one step to it. */
+/*
+ * Writing a file: beside its place first, then in one step to it.  A device or a
+ * pipe is written to instead.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1 /* strerrordesc_np(), asprintf() */
 #endif
@@ -8,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "save.h"
@@ -60,24 +64,76 @@ static int write_all(int fd, const char *data, size_t size)
 		data += n;
 		size -= (size_t)n;
 	}
-	return fsync(fd) ? errno : 0;
+	return 0;
+}
+
+static int replace(const char *place, const char *data, size_t size)
+{
+	char *name;
+	int error, fd = create(place, &name);
+
+	if (fd < 0)
+		return errno;
+	error = write_all(fd, data, size);
+	if (!error && fsync(fd))
+		error = errno;
+	if (close(fd) && !error)
+		error = errno;
+	if (!error && rename(name, place))
+		error = errno;
+	if (error)
+		unlink(name);
+	free(name);
+	return error;
+}
+
+/*
+ * Where a link leads to, allocated, or NULL and errno.  One that leads nowhere is
+ * not replaced: /dev/stdout may do so.
+ */
+static char *find_place(const char *path)
+{
+	char *place = realpath(path, NULL);
+	struct stat st;
+
+	if (!place && errno == ENOENT && lstat(path, &st))
+		place = strdup(path);
+	return place;
+}
+
+static int write_file(const char *path, const char *data, size_t size)
+{
+	char *place = find_place(path);
+	int error;
+
+	if (!place)
+		return errno;
+	error = replace(place, data, size);
+	free(place);
+	return error;
+}
+
+static int write_device(const char *path, const char *data, size_t size)
+{
+	int error, fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return errno;
+	error = write_all(fd, data, size);
+	if (close(fd) && !error)
+		error = errno;
+	return error;
 }
 
 int af_write_file(const char *path, const void *data, size_t size,
 		  struct libaf_error *err)
 {
-	char *name;
-	int error, fd = create(path, &name);
+	struct stat st;
+	int error;
 
-	if (fd < 0)
-		return write_error(path, errno, err);
-	error = write_all(fd, data, size);
-	if (close(fd) && !error)
-		error = errno;
-	if (!error && rename(name, path))
-		error = errno;
-	if (error)
-		unlink(name);
-	free(name);
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		error = write_device(path, data, size);
+	else
+		error = write_file(path, data, size);
 	return error ? write_error(path, error, err) : 0;
 }

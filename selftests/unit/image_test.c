@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "digest.h"
@@ -1041,6 +1042,51 @@ START_TEST(test_a_file_is_replaced) {
 }
 END_TEST
 
+static mode_t type_of(const char *name)
+{
+	struct stat st;
+
+	ck_assert_int_eq(lstat(name, &st), 0);
+	return st.st_mode & S_IFMT;
+}
+
+static int compile_to(const char *name)
+{
+	return libaf_policy_compile(policy, "/bin/true", name, &err);
+}
+
+START_TEST(test_a_link_is_followed) {
+	compile(policies[0], "/bin/true");
+	run("mkdir dir && cp image dir/old && ln -s dir/old link && "
+	    "ln -s link twice && ln -s none nowhere");
+	parse(policies[1]);
+	ck_assert_int_eq(compile_to("twice"), 0);
+	ck_assert_uint_eq(type_of("twice"), S_IFLNK);
+	ck_assert_uint_eq(type_of("link"), S_IFLNK);
+	ck_assert_uint_eq(type_of("dir/old"), S_IFREG);
+	run("! cmp -s image dir/old && test $(ls dir | wc -l) = 1");
+	ck_assert_int_eq(compile_to("nowhere"), -ENOENT);
+	ck_assert_uint_eq(type_of("nowhere"), S_IFLNK);
+	run("test ! -e none");
+}
+END_TEST
+
+START_TEST(test_a_device_is_written_to) {
+	compile(policies[0], "/bin/true");
+	run("mkfifo fifo && { cat fifo >copy & }");
+	ck_assert_int_eq(compile_to("fifo"), 0);
+	ck_assert_uint_eq(type_of("fifo"), S_IFIFO);
+	run("while ! cmp -s image copy; do sleep 0.01; done");
+	/* That it can be made does not say that it can be used here. */
+	if (!mknod("null", S_IFCHR | 0666, makedev(1, 3))) {
+		compile_to("null");
+		ck_assert_uint_eq(type_of("null"), S_IFCHR);
+	}
+	run("test \"$(ls | grep -vx null | tr '\\n' ' ')\" = "
+	    "'copy fifo image '");
+}
+END_TEST
+
 /* That memory may end at any time. */
 
 START_TEST(test_no_memory_to_compile) {
@@ -1132,6 +1178,8 @@ int main(void)
 	tcase_add_test(tcase, test_a_part_counts_all_of_its_file);
 	tcase_add_test(tcase, test_what_cannot_be_written_leaves_all_as_it_was);
 	tcase_add_test(tcase, test_a_file_is_replaced);
+	tcase_add_test(tcase, test_a_link_is_followed);
+	tcase_add_test(tcase, test_a_device_is_written_to);
 	tcase_add_test(tcase, test_no_memory_to_compile);
 	tcase_add_test(tcase, test_no_memory_to_read);
 	tcase = add_case(suite, "format", setup_image, teardown_image);
