@@ -3,6 +3,7 @@
 #ifndef AF_AF_H
 #define AF_AF_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "libaf.h"
@@ -36,6 +37,12 @@ void af_print_error(const struct libaf_error *err);
 
 /* Read a policy, and print what is wrong with it.  NULL if something is. */
 struct libaf_policy *af_read_policy(const char *path);
+
+/*
+ * Is a file that is read, @what, also the output, which may be NULL?  Says so
+ * then: it would be overwritten.
+ */
+bool af_is_output(const char *path, const char *output, const char *what);
 
 /*
  * Where a verb writes: the file, or standard output if @path is NULL.  Both say

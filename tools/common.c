@@ -95,6 +95,19 @@ struct libaf_policy *af_read_policy(const char *path)
 	return policy;
 }
 
+bool af_is_output(const char *path, const char *output, const char *what)
+{
+	struct stat st, out;
+
+	if (!output || stat(path, &st) || stat(output, &out) ||
+	    !S_ISREG(st.st_mode) || st.st_dev != out.st_dev ||
+	    st.st_ino != out.st_ino)
+		return false;
+	fprintf(stderr, "af: %s: this is %s, which would be lost\n", output,
+		what);
+	return true;
+}
+
 FILE *af_open_output(const char *path)
 {
 	FILE *out = path ? fopen(path, "we") : stdout;
@@ -122,10 +135,13 @@ int af_write_about(const char *policy_path, const char *path,
 				const void *arg),
 		   const void *arg)
 {
-	struct libaf_policy *policy = af_read_policy(policy_path);
+	struct libaf_policy *policy;
 	FILE *out;
 	int ret;
 
+	if (af_is_output(policy_path, path, "the policy"))
+		return AF_USAGE;
+	policy = af_read_policy(policy_path);
 	if (!policy)
 		return AF_USAGE;
 	out = af_open_output(path);

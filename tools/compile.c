@@ -99,7 +99,11 @@ int af_compile_policy(int argc, char **argv)
 		af_program_error(argv[optind + 1], errno);
 		return AF_FAILED;
 	}
-	status = compile(argv[optind], phase, program, to);
+	if (af_is_output(argv[optind], to, "the policy") ||
+	    af_is_output(program, to, "the program"))
+		status = AF_USAGE;
+	else
+		status = compile(argv[optind], phase, program, to);
 	free(program);
 	return status;
 }

@@ -222,5 +222,7 @@ int af_import(int argc, char **argv)
 		return AF_USAGE;
 	}
 	im.path = argv[optind];
+	if (af_is_output(im.path, path, "what is imported"))
+		return AF_USAGE;
 	return import(&im, path);
 }
