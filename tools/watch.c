@@ -112,6 +112,9 @@ static void catch_signals(void)
 
 	for (size_t i = 0; i < NR_FORWARDED; i++)
 		sigaction(forwarded[i], &action, NULL);
+	/* Reports that nobody takes are not to end the program. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* Whoever reads what the program writes is to see its end. */

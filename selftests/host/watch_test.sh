@@ -63,6 +63,40 @@ for policy in sh errno trap; do
 	check 'and says so' said "^af: not enforced: $policy.af:.*umask"
 done
 
+# Reports that nobody reads, or that have no room.
+mkfifo fifo
+exec 3<>fifo
+exec 4>fifo
+exec 3>&-
+unread()
+{
+	local status=0
+	af run --degraded "$1" "$2" -- sh -c "umask 077; $3" \
+		>"$out" 2>&4 </dev/null || status=$?
+	[ "$status" = "$4" ]
+}
+check '--warn does not stop what it is not read of' \
+	unread --warn sh.af 'umask; exit 3' 3
+check 'but lets it do all' said ^0077
+check '--explain goes on to deny' unread --explain errno.af 'umask; exit 3' 3
+check 'without effect' eval '! said ^0077'
+check 'a SIGPIPE of the program is its own' \
+	unread --warn sh.af 'kill -PIPE $$' 141
+exec 4>&-
+check 'the program does not ignore it' run 0 af run --degraded --warn sh.af -- \
+	grep -q '^SigIgn:.*[02468ace]...$' /proc/self/status
+
+: >reads
+{ read -r _; exec <&-; rm reads; } <fifo &
+check 'so it is with a log' run 3 af run --degraded --warn --log fifo sh.af -- \
+	sh -c 'umask 077; while test -e reads; do :; done; umask 022; exit 3'
+check 'which is said' said '^af: fifo: cannot be written: Broken pipe'
+check 'with one that is full' eval '(ulimit -f 1; head -c 1024 /dev/zero >full
+	af run --degraded --warn --log full sh.af -- \
+	sh -c "umask 077; exit 3") 2>&1 </dev/null | cat >"$out"
+	[ "${PIPESTATUS[0]}" = 3 ]'
+check 'too' said '^af: full: cannot be written: File too large'
+
 # Who decides is not to be changed by who is decided about, if not by root.
 as=()
 [ "$(id -u)" != 0 ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
