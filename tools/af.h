@@ -45,15 +45,16 @@ struct libaf_policy *af_read_policy(const char *path);
 bool af_is_output(const char *path, const char *output, const char *what);
 
 /*
- * Where a verb writes: the file, or standard output if @path is NULL.  Both say
- * so if it cannot be written; the first returns NULL, the second -EIO.
+ * Write what a verb has made to a file, which is replaced when all is there, or
+ * to standard output if @path is NULL.  Returns an exit status, and says so if it
+ * is not AF_OK.
  */
-FILE *af_open_output(const char *path);
-int af_close_output(FILE *out, const char *path);
+int af_write_output(const char *path, const char *text, size_t len);
 
 /*
- * Read a policy, and have @write, which returns 0 if it could, write something
- * of it to an output as above.  Returns an exit status.
+ * Read a policy, have @write write something of it, and write that to an output
+ * as above.  @write returns 0, or else has said that memory ran out.  Returns an
+ * exit status.
  */
 int af_write_about(const char *policy_path, const char *path,
 		   int (*write)(const struct libaf_policy *policy, FILE *out,

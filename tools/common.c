@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "af.h"
+#include "replace.h"
 
 void af_print_error(const struct libaf_error *err)
 {
@@ -108,26 +109,52 @@ bool af_is_output(const char *path, const char *output, const char *what)
 	return true;
 }
 
-FILE *af_open_output(const char *path)
+static bool is_stdout(const char *path)
 {
-	FILE *out = path ? fopen(path, "we") : stdout;
+	struct stat st, out;
 
-	if (!out)
-		fprintf(stderr, "af: %s: %s\n", path, strerror(errno));
-	return out;
+	return !stat(path, &st) && !fstat(STDOUT_FILENO, &out) &&
+	       st.st_dev == out.st_dev && st.st_ino == out.st_ino;
 }
 
-int af_close_output(FILE *out, const char *path)
+static int write_stream(FILE *out, const char *text, size_t len)
 {
-	bool failed = ferror(out) || fflush(out);
+	return fwrite(text, 1, len, out) < len || fflush(out) ? errno : 0;
+}
 
-	if (path && fclose(out))
-		failed = true;
-	if (!failed)
-		return 0;
-	fprintf(stderr, "af: %s: cannot write all of it: %s\n",
-		path ? path : "standard output", strerror(errno));
-	return -EIO;
+/* Nothing can be put in the place of a device or a pipe. */
+static int write_file(const char *path, const char *text, size_t len)
+{
+	struct stat st;
+	FILE *out;
+	int error;
+
+	if (stat(path, &st) || S_ISREG(st.st_mode))
+		return af_replace_file(path, text, len);
+	out = fopen(path, "we");
+	if (!out)
+		return errno;
+	error = write_stream(out, text, len);
+	fclose(out);
+	return error;
+}
+
+int af_write_output(const char *path, const char *text, size_t len)
+{
+	int error;
+
+	if (!path || is_stdout(path))
+		error = write_stream(stdout, text, len);
+	else
+		error = write_file(path, text, len);
+	if (!error)
+		return AF_OK;
+	fprintf(stderr, "af: %s: cannot be written: %s\n",
+		path ? path : "standard output", strerror(error));
+	if (error == ENOENT || error == EACCES)
+		fputs("af: hint: its directory has to be there, and be writable\n",
+		      stderr);
+	return AF_FAILED;
 }
 
 int af_write_about(const char *policy_path, const char *path,
@@ -136,6 +163,8 @@ int af_write_about(const char *policy_path, const char *path,
 		   const void *arg)
 {
 	struct libaf_policy *policy;
+	char *text = NULL;
+	size_t len;
 	FILE *out;
 	int ret;
 
@@ -144,14 +173,16 @@ int af_write_about(const char *policy_path, const char *path,
 	policy = af_read_policy(policy_path);
 	if (!policy)
 		return AF_USAGE;
-	out = af_open_output(path);
-	if (!out) {
-		libaf_policy_free(policy);
-		return AF_FAILED;
-	}
-	ret = write(policy, out, arg);
+	out = open_memstream(&text, &len);
+	ret = out ? write(policy, out, arg) : af_no_memory();
+	if (!ret && (ferror(out) || fflush(out)))
+		ret = af_no_memory();
+	ret = ret ? AF_FAILED : af_write_output(path, text, len);
+	if (out)
+		fclose(out);
+	free(text);
 	libaf_policy_free(policy);
-	return af_close_output(out, path) || ret ? AF_FAILED : AF_OK;
+	return ret;
 }
 
 void af_print_clean(FILE *out, const char *name)

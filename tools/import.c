@@ -117,13 +117,13 @@ static int check(struct af_import *im, const char *text, size_t len)
 }
 
 /* The policy's text, allocated; NULL if there is an error. */
-static char *import_text(struct af_import *im, const char *text, size_t len)
+static char *import_text(struct af_import *im, const char *text, size_t len,
+			 size_t *size)
 {
-	size_t size;
 	char *policy = NULL;
 	int ret;
 
-	im->out = open_memstream(&policy, &size);
+	im->out = open_memstream(&policy, size);
 	if (!im->out) {
 		af_no_memory();
 		return NULL;
@@ -132,7 +132,7 @@ static char *import_text(struct af_import *im, const char *text, size_t len)
 	if (fclose(im->out))
 		ret = af_error(&im->err, -ENOMEM, NULL, NULL, "out of memory");
 	if (!ret)
-		ret = check(im, policy, size);
+		ret = check(im, policy, *size);
 	if (!ret)
 		return policy;
 	af_print_error(&im->err);
@@ -140,20 +140,10 @@ static char *import_text(struct af_import *im, const char *text, size_t len)
 	return NULL;
 }
 
-static int write_policy(const char *policy, const char *path)
-{
-	FILE *out = af_open_output(path);
-
-	if (!out)
-		return AF_FAILED;
-	fputs(policy, out);
-	return af_close_output(out, path) ? AF_FAILED : AF_OK;
-}
-
 static int import(struct af_import *im, const char *path)
 {
 	char *text, *policy;
-	size_t len;
+	size_t len, size;
 	int ret;
 
 	if (af_read_text(im->path, &text, &len, &im->err)) {
@@ -162,11 +152,11 @@ static int import(struct af_import *im, const char *path)
 		af_print_error(&im->err);
 		return AF_USAGE;
 	}
-	policy = import_text(im, text, len);
+	policy = import_text(im, text, len, &size);
 	free(text);
 	if (!policy)
 		return AF_USAGE;
-	ret = write_policy(policy, path);
+	ret = af_write_output(path, policy, size);
 	free(policy);
 	return ret;
 }

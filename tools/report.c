@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* af report: what a policy permits, as one page of HTML. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -544,7 +543,7 @@ static void print_transitions(struct report *r)
 	print_matrix(r, &prevs);
 }
 
-static int write_report(struct report *r)
+static void write_report(struct report *r)
 {
 	print_head(r);
 	print_callers(r);
@@ -555,37 +554,25 @@ static int write_report(struct report *r)
 		"<p class=\"note\">Made by af report, libaf %d.%d.</p>\n"
 		"</main>\n</body>\n</html>\n",
 		LIBAF_VERSION_MAJOR, LIBAF_VERSION_MINOR);
-	return ferror(r->out) ? -EIO : 0;
-}
-
-static int make_report(const struct libaf_policy *policy,
-		       const struct af_ranking *ranking, FILE *out)
-{
-	struct report *r = calloc(1, sizeof(*r));
-	int ret;
-
-	if (!r || af_permits_find(&r->permits, policy)) {
-		free(r);
-		return -ENOMEM;
-	}
-	r->out = out;
-	r->policy = policy;
-	af_score_find(&r->score, &r->permits, ranking);
-	sort_columns(r);
-	ret = write_report(r);
-	af_permits_release(&r->permits);
-	free(r);
-	return ret;
 }
 
 static int report(const struct libaf_policy *policy, FILE *out,
 		  const void *ranking)
 {
-	int ret = make_report(policy, ranking, out);
+	struct report *r = calloc(1, sizeof(*r));
 
-	if (ret == -ENOMEM)
-		af_no_memory();
-	return ret;
+	if (!r || af_permits_find(&r->permits, policy)) {
+		free(r);
+		return af_no_memory();
+	}
+	r->out = out;
+	r->policy = policy;
+	af_score_find(&r->score, &r->permits, ranking);
+	sort_columns(r);
+	write_report(r);
+	af_permits_release(&r->permits);
+	free(r);
+	return 0;
 }
 
 int af_report(int argc, char **argv)

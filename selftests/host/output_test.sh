@@ -51,4 +51,51 @@ check 'and for where a link leads' eval \
 		test -L compiled'
 check 'a pipe is written to' eval \
 	'af compile -o /dev/stdout p.af ./program | cmp - p.afp >"$out" 2>&1'
+
+#
+# What was there stays until all that is new has been written
+#
+
+# full STATUS COMMAND...: with room for files of 1 KiB
+full()
+{
+	(ulimit -f 1 && trap '' XFSZ && run "$@")
+}
+{
+	echo 'program {'
+	af list calls
+	echo '}'
+} >large.af
+af report -o p.html p.af
+af export --oci -o p.json p.af
+af import -o imported.af p.json
+for name in p.html p.json imported.af; do
+	cp "$name" "$name.orig"
+done
+cat >many.json <<JSON
+{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [ { "action":
+	"SCMP_ACT_ALLOW", "names": [ $(af list calls | sed 's/.*/"&"/' |
+		paste -sd ,) ] } ] }
+JSON
+check 'a report that has no room' full 1 af report -o p.html large.af
+check 'is said to have none' said \
+	'af: p.html: cannot be written: File too large'
+check 'so is a profile' full 1 af export --oci -o p.json large.af
+check 'and a policy' full 1 af import -o imported.af many.json
+check 'what was there stays' eval 'cmp p.html p.html.orig &&
+	cmp p.json p.json.orig && cmp imported.af imported.af.orig'
+check 'and nothing else' eval 'ls | sort >"$out" && ! grep -E "\..{6}$" "$out"'
+ln -s p.html page
+check 'with room, it is replaced where a link leads' eval \
+	'run 0 af report -o page large.af && test -L page &&
+		! cmp -s p.html p.html.orig'
+check 'so is a profile' eval 'run 0 af export --oci -o p.json large.af &&
+	! cmp -s p.json p.json.orig'
+check 'and a policy' eval 'run 0 af import -o imported.af many.json &&
+	! cmp -s imported.af imported.af.orig'
+check 'a pipe is written to' eval \
+	'af report -o /dev/stdout large.af | cmp - p.html >"$out" 2>&1'
+check 'what is appended to is' eval '{ echo before
+	af report -o /dev/stdout large.af; echo behind; } >>appended &&
+		{ echo before; cat p.html; echo behind; } | cmp - appended >"$out"'
 finish

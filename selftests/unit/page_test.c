@@ -349,11 +349,15 @@ START_TEST(what_cannot_be_written_or_read_fails) {
 	ck_assert_int_eq(verb(af_report, "report", "-o", "none/x", "small.af",
 			      NULL),
 			 AF_FAILED);
-	ck_assert_str_eq(verb_err, "af: none/x: No such file or directory\n");
+	ck_assert_str_eq(verb_err,
+			 "af: none/x: cannot be written: No such file "
+			 "or directory\n"
+			 "af: hint: its directory has to be there, "
+			 "and be writable\n");
 	ck_assert_int_eq(verb(af_report, "report", "-o", "/dev/full",
 			      "small.af", NULL),
 			 AF_FAILED);
-	ck_assert_str_eq(verb_err, "af: /dev/full: cannot write all of it: No "
+	ck_assert_str_eq(verb_err, "af: /dev/full: cannot be written: No "
 				   "space left on device\n");
 	ck_assert_int_eq(verb(af_report, "report", "none.af", NULL), AF_USAGE);
 	ck_assert_int_eq(verb(af_report, "report", NULL), AF_USAGE);
