@@ -117,11 +117,6 @@ static bool is_stdout(const char *path)
 	       st.st_dev == out.st_dev && st.st_ino == out.st_ino;
 }
 
-static int write_stream(FILE *out, const char *text, size_t len)
-{
-	return fwrite(text, 1, len, out) < len || fflush(out) ? errno : 0;
-}
-
 /* Nothing can be put in the place of a device or a pipe. */
 static int write_file(const char *path, const char *text, size_t len)
 {
@@ -134,23 +129,24 @@ static int write_file(const char *path, const char *text, size_t len)
 	out = fopen(path, "we");
 	if (!out)
 		return errno;
-	error = write_stream(out, text, len);
-	fclose(out);
-	return error;
+	error = fwrite(text, 1, len, out) < len ? errno : 0;
+	return fclose(out) && !error ? errno : error;
 }
 
 int af_write_output(const char *path, const char *text, size_t len)
 {
 	int error;
 
-	if (!path || is_stdout(path))
-		error = write_stream(stdout, text, len);
-	else
-		error = write_file(path, text, len);
+	/* Whether that can be written is for main() to see. */
+	if (!path || is_stdout(path)) {
+		fwrite(text, 1, len, stdout);
+		return AF_OK;
+	}
+	error = write_file(path, text, len);
 	if (!error)
 		return AF_OK;
-	fprintf(stderr, "af: %s: cannot be written: %s\n",
-		path ? path : "standard output", strerror(error));
+	fprintf(stderr, "af: %s: cannot be written: %s\n", path,
+		strerror(error));
 	if (error == ENOENT || error == EACCES)
 		fputs("af: hint: its directory has to be there, and be writable\n",
 		      stderr);

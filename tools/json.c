@@ -34,8 +34,9 @@ int af_json_print(FILE *out, json_t *value)
 	/* Six digits are enough for all that is printed, and exact. */
 	ret = json_dumpf(value, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(value);
+	/* If it cannot be written, that is said at the end. */
 	if (ret)
-		return af_no_memory();
+		return ferror(out) ? AF_FAILED : af_no_memory();
 	fputc('\n', out);
 	return AF_OK;
 }

@@ -76,7 +76,8 @@ check 'the program of a script is its interpreter' \
 	run 7 af run plain.af -- ./script
 
 echo 'program { brk exit_group getrandom mprotect newfstatat prlimit64
-	arch_prctl set_tid_address set_robust_list rseq readlink write }' |
+	arch_prctl set_tid_address set_robust_list rseq readlink write
+	openat close }' |
 	sed 's/{ /{\n/' >af.af
 check 'af can run af' run 0 af run af.af -- af --version
 check 'which works' grep -q '^af 0' "$out"

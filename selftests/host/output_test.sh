@@ -23,6 +23,63 @@ said()
 }
 
 #
+# What is printed has to get somewhere
+#
+
+# unwritten STATUS ARGUMENT...: no room, or no standard output, are told from all
+# being well
+unwritten()
+{
+	local want=$1 status
+	shift
+	for to in '>/dev/full' '>&-'; do
+		status=0
+		eval 'af "$@" 2>"$out" '"$to" || status=$?
+		[ "$status" = "$want" ] &&
+			grep -q '^af: standard output: cannot be written' "$out" ||
+			return
+	done
+}
+
+while read -r status words; do
+	# shellcheck disable=SC2086
+	check "af $words: written" run 0 af $words
+	# shellcheck disable=SC2086
+	check "and not written" unwritten "$status" $words
+done <<'LINES'
+1 --help
+1 --version
+1 help
+1 help list
+1 list calls
+1 list groups
+1 dump p.af
+1 dump --raw --program 1 p.af
+1 dump --hex p.af
+2 score p.af
+2 score --json p.af
+2 score --min 0 p.af
+1 check p.af
+1 check --json p.af
+2 explain p.af read
+1 report p.af
+1 export --oci p.af
+1 import profile.json
+125 run --help
+125 record --help
+LINES
+check 'what is denied is not told from that' unwritten 2 explain p.af mkdir
+check 'nor is a score that is too low' unwritten 2 score --min 100 p.af
+check 'a program that has no standard output has none' run 0 sh -c \
+	'af run --degraded --warn p.af -- ls /proc/self/fd/1 >&-
+	[ $? = 2 ]'
+for to in '>&-' '2>&-'; do
+	check "a log is none: $to" eval "rm -f log
+		af run --degraded --warn --log log p.af -- true 2>\"\$out\" $to
+		[ -s log ] && ! grep -vq '^{.*}\$' log"
+done
+
+#
 # What is read is not overwritten
 #
 
