@@ -28,7 +28,7 @@ static const char usage[] =
 	"\n"
 	"The exit status is 0 if the policy permits the call, 1 if not, or if that\n"
 	"depends on arguments that are not given or on a supervisor, 2 for wrong\n"
-	"arguments.\n";
+	"arguments or a file that cannot be read.\n";
 
 static void print_explanation(const struct libaf_explanation *why)
 {
@@ -157,7 +157,9 @@ static int explain_call(const struct libaf_policy *policy, const char *by,
 	return AF_USAGE;
 }
 
-static int explain_records(const struct libaf_policy *policy, FILE *file)
+/* @name: the file's */
+static int explain_records(const struct libaf_policy *policy, FILE *file,
+			   const char *name)
 {
 	struct libaf_call call;
 	char *line = NULL;
@@ -170,7 +172,10 @@ static int explain_records(const struct libaf_policy *policy, FILE *file)
 			ret = AF_FAILED;
 	}
 	free(line);
-	return ret;
+	if (feof(file))
+		return ret;
+	fprintf(stderr, "af: %s: cannot be read: %s\n", name, strerror(errno));
+	return AF_USAGE;
 }
 
 static int explain_log(const struct libaf_policy *policy, const char *path)
@@ -179,10 +184,11 @@ static int explain_log(const struct libaf_policy *policy, const char *path)
 	int ret;
 
 	if (!file) {
-		fprintf(stderr, "af: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "af: %s: cannot be read: %s\n", path,
+			strerror(errno));
 		return AF_USAGE;
 	}
-	ret = explain_records(policy, file);
+	ret = explain_records(policy, file, path ? path : "standard input");
 	if (path)
 		fclose(file);
 	return ret;

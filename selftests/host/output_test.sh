@@ -80,6 +80,17 @@ for to in '>&-' '2>&-'; do
 done
 
 #
+# What cannot be read is not passed over
+#
+
+check 'a log that is empty' run 0 af explain --audit p.af /dev/null
+check 'is not one that cannot be read' run 2 af explain --audit p.af /
+check 'which is said' said 'af: /: cannot be read: Is a directory'
+check 'nor is none' run 2 sh -c 'af explain --audit p.af <&-'
+check 'which is said, too' said \
+	'af: standard input: cannot be read: Bad file descriptor'
+
+#
 # What is read is not overwritten
 #
 
