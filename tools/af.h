@@ -76,7 +76,11 @@ int af_no_memory(void);
  */
 char *af_find_program(const char *name);
 
-/* Say that it could not, by this errno, or that it cannot be executed. */
+/*
+ * Say that it could not, by this errno, or that it cannot be executed.  The first
+ * only fills in the error.
+ */
+void af_explain_program(const char *name, int error, struct libaf_error *err);
 void af_program_error(const char *name, int error);
 
 #endif /* AF_AF_H */

@@ -410,6 +410,28 @@ static int print(const struct af_checked *checked, bool json)
 	return AF_OK;
 }
 
+/* Where it is, allocated; NULL, and an error, if it was not found. */
+static char *find_program(struct af_checked *checked, const char *name)
+{
+	char *program = af_find_program(name);
+	struct libaf_error err;
+
+	if (program)
+		return program;
+	af_explain_program(name, errno, &err);
+	add_error(checked, &err);
+	return NULL;
+}
+
+static void check_for(struct af_checked *checked, const char *name)
+{
+	char *program = name ? find_program(checked, name) : NULL;
+
+	if (program || !name)
+		check_file(checked, program);
+	free(program);
+}
+
 static int check(const char *policy, const char *program, bool json,
 		 bool strict)
 {
@@ -417,7 +439,7 @@ static int check(const char *policy, const char *program, bool json,
 	int ret;
 
 	if (policy)
-		check_file(&checked, program);
+		check_for(&checked, program);
 	ret = print(&checked, json);
 	if (!ret && !is_well(&checked, strict))
 		ret = AF_FAILED;
@@ -434,8 +456,7 @@ int af_check(int argc, char **argv)
 		{},
 	};
 	bool json = false, strict = false;
-	char *program = NULL;
-	int option, ret;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
@@ -459,14 +480,6 @@ int af_check(int argc, char **argv)
 		fputs(usage, stderr);
 		return AF_USAGE;
 	}
-	if (argc == 2) {
-		program = af_find_program(argv[1]);
-		if (!program) {
-			af_program_error(argv[1], errno);
-			return AF_FAILED;
-		}
-	}
-	ret = check(argc ? argv[0] : NULL, program, json, strict);
-	free(program);
-	return ret;
+	return check(argc ? argv[0] : NULL, argc == 2 ? argv[1] : NULL, json,
+		     strict);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/error.h"
 #include "af.h"
 #include "replace.h"
 
@@ -74,16 +75,23 @@ char *af_find_program(const char *name)
 	return NULL;
 }
 
-void af_program_error(const char *name, int error)
+void af_explain_program(const char *name, int error, struct libaf_error *err)
 {
-	fprintf(stderr, "af: %s: %s\n", name, strerror(error));
+	af_error(err, -error, name, NULL, "%s", strerror(error));
 	if (error == ENOENT && !strchr(name, '/'))
-		fprintf(stderr,
-			"af: hint: it is not in PATH; elsewhere, give its path, as ./%s\n",
+		af_hint(err,
+			"it is not in PATH; elsewhere, give its path, as ./%s",
 			name);
 	else if (error == EACCES)
-		fputs("af: hint: it has to be executable for you, see chmod(1)\n",
-		      stderr);
+		af_hint(err, "it has to be executable for you, see chmod(1)");
+}
+
+void af_program_error(const char *name, int error)
+{
+	struct libaf_error err;
+
+	af_explain_program(name, error, &err);
+	af_print_error(&err);
 }
 
 struct libaf_policy *af_read_policy(const char *path)

@@ -222,6 +222,23 @@ START_TEST(test_error_in_the_policy) {
 }
 END_TEST
 
+START_TEST(test_program_that_is_not_there) {
+	const json_t *error;
+
+	write_text("p.af", "program { read }\n");
+	check_json(AF_FAILED, "no-such-program");
+	error = json_array_get(json_object_get(json, "errors"), 0);
+	ck_assert_str_eq(text_of(error, "file"), "no-such-program");
+	ck_assert_str_eq(text_of(error, "text"), "No such file or directory");
+	ck_assert_ptr_nonnull(strstr(text_of(error, "hint"), "not in PATH"));
+	ck_assert_ptr_null(json_object_get(json, "callers"));
+
+	check_json(AF_OK, "true");
+	ck_assert_uint_eq(json_array_size(json_object_get(json, "errors")), 0);
+	ck_assert_ptr_nonnull(json_object_get(json, "callers"));
+}
+END_TEST
+
 START_TEST(test_policy_that_is_not_there) {
 	check_json(AF_FAILED, NULL);
 	ck_assert_uint_eq(json_array_size(json_object_get(json, "errors")), 1);
@@ -450,6 +467,7 @@ int main(void)
 	tcase_add_test(tcase, test_missing_files_are_errors_in_json);
 	tcase_add_test(tcase, test_error_in_the_policy);
 	tcase_add_test(tcase, test_policy_that_is_not_there);
+	tcase_add_test(tcase, test_program_that_is_not_there);
 	tcase_add_test(tcase, test_builds_are_compared_with_those_recorded);
 	tcase_add_test(tcase, test_builds_in_json);
 	tcase_add_test(tcase, test_change_is_a_failure_if_strict);
