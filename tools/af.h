@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "libaf.h"
+#include "text.h"
 
 /* Exit statuses. */
 enum {
@@ -31,6 +32,9 @@ int af_report(int argc, char **argv);
 int af_dump(int argc, char **argv);
 int af_export(int argc, char **argv);
 int af_import(int argc, char **argv);
+
+/* Print a line on standard error, with what can be printed of it. */
+void af_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Print an error as FILE:LINE:COLUMN: TEXT, and the hint. */
 void af_print_error(const struct libaf_error *err);
@@ -60,12 +64,6 @@ int af_write_about(const char *policy_path, const char *path,
 		   int (*write)(const struct libaf_policy *policy, FILE *out,
 				const void *arg),
 		   const void *arg);
-
-/*
- * Print a name in a comment, which goes on to the end of the line: with question
- * marks for control characters.
- */
-void af_print_clean(FILE *out, const char *name);
 
 /* Say that memory ran out.  Returns AF_USAGE, for nothing has been done. */
 int af_no_memory(void);

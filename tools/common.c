@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +14,38 @@
 #include "../lib/error.h"
 #include "af.h"
 #include "replace.h"
+#include "text.h"
+
+void af_complain(const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	fputs("af: ", stderr);
+	af_print_clean(stderr, text);
+	fputc('\n', stderr);
+	free(text);
+}
 
 void af_print_error(const struct libaf_error *err)
 {
-	fputs("af: ", stderr);
-	if (err->file[0])
-		fprintf(stderr, "%s:", err->file);
-	if (err->file[0] && err->line)
-		fprintf(stderr, "%u:", err->line);
+	char place[32] = "";
+
 	if (err->file[0] && err->line && err->column)
-		fprintf(stderr, "%u:", err->column);
-	if (err->file[0])
-		fputc(' ', stderr);
-	fprintf(stderr, "%s\n", err->text);
+		snprintf(place, sizeof(place), "%u:%u:", err->line,
+			 err->column);
+	else if (err->file[0] && err->line)
+		snprintf(place, sizeof(place), "%u:", err->line);
+	af_complain("%s%s%s%s%s", err->file, err->file[0] ? ":" : "", place,
+		    err->file[0] ? " " : "", err->text);
 	if (err->hint[0])
-		fprintf(stderr, "af: hint: %s\n", err->hint);
+		af_complain("hint: %s", err->hint);
 }
 
 /* Like execvp(3), and with a precise error. */
@@ -112,8 +130,7 @@ bool af_is_output(const char *path, const char *output, const char *what)
 	    !S_ISREG(st.st_mode) || st.st_dev != out.st_dev ||
 	    st.st_ino != out.st_ino)
 		return false;
-	fprintf(stderr, "af: %s: this is %s, which would be lost\n", output,
-		what);
+	af_complain("%s: this is %s, which would be lost", output, what);
 	return true;
 }
 
@@ -153,11 +170,10 @@ int af_write_output(const char *path, const char *text, size_t len)
 	error = write_file(path, text, len);
 	if (!error)
 		return AF_OK;
-	fprintf(stderr, "af: %s: cannot be written: %s\n", path,
-		strerror(error));
+	af_complain("%s: cannot be written: %s", path, strerror(error));
 	if (error == ENOENT || error == EACCES)
-		fputs("af: hint: its directory has to be there, and be writable\n",
-		      stderr);
+		af_complain(
+			"hint: its directory has to be there, and be writable");
 	return AF_FAILED;
 }
 
@@ -187,15 +203,6 @@ int af_write_about(const char *policy_path, const char *path,
 	free(text);
 	libaf_policy_free(policy);
 	return ret;
-}
-
-void af_print_clean(FILE *out, const char *name)
-{
-	for (; *name; name++) {
-		unsigned char c = *name;
-
-		fputc(c < ' ' || c == 0x7f ? '?' : c, out);
-	}
 }
 
 int af_no_memory(void)

@@ -26,8 +26,8 @@ static int no_phase(const struct libaf_policy *policy, const char *phase)
 {
 	size_t i;
 
-	fprintf(stderr, "af: %s: no phase `%s`\naf: hint: it has %s",
-		policy->name, phase, policy->nr_phases ? "" : "none");
+	af_complain("%s: no phase `%s`", policy->name, phase);
+	fprintf(stderr, "af: hint: it has %s", policy->nr_phases ? "" : "none");
 	for (i = 0; i < policy->nr_phases; i++)
 		fprintf(stderr, "%s`%s`", i ? ", " : "",
 			policy->phases[i].name);

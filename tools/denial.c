@@ -101,17 +101,20 @@ static void print_reason(FILE *out, const struct libaf_explanation *why)
 	fputc('\n', out);
 }
 
+void af_explanation_print(FILE *out, const struct libaf_explanation *why)
+{
+	print_reason(out, why);
+	if (!why->hint[0])
+		return;
+	fputs("  hint: ", out);
+	af_print_clean(out, why->hint);
+	fputc('\n', out);
+}
+
 void af_denial_print(FILE *out, const struct af_denial *denial)
 {
-	const struct libaf_explanation *why = &denial->why;
-
 	fprintf(out, "af: %s", denial->made ? "not enforced: " : "");
-	print_reason(out, why);
-	if (why->hint[0]) {
-		fputs("  hint: ", out);
-		af_print_clean(out, why->hint);
-		fputc('\n', out);
-	}
+	af_explanation_print(out, &denial->why);
 	print_call(out, denial);
 	print_chain(out, &denial->chain);
 }

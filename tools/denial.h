@@ -37,6 +37,9 @@ struct af_denial {
 void af_denial_explain(struct af_denial *denial,
 		       const struct libaf_policy *policy);
 
+/* Print what a policy says of a call: where, why, and what to do. */
+void af_explanation_print(FILE *out, const struct libaf_explanation *why);
+
 /* Print it as some lines of text. */
 void af_denial_print(FILE *out, const struct af_denial *denial);
 

@@ -133,14 +133,13 @@ static int print_chosen(const struct dump *dump, unsigned long chosen,
 	int ret = AF_OK;
 
 	if (chosen > nr) {
-		fprintf(stderr, "af: %s: there %s %zu program%s\n", path,
-			nr == 1 ? "is" : "are", nr, nr == 1 ? "" : "s");
+		af_complain("%s: there %s %zu program%s", path,
+			    nr == 1 ? "is" : "are", nr, nr == 1 ? "" : "s");
 		return AF_USAGE;
 	}
 	if (!chosen && nr > 1 && format != TEXT) {
-		fprintf(stderr,
-			"af: %s: %zu programs; choose one, as with --program 1\n",
-			path, nr);
+		af_complain("%s: %zu programs; choose one, as with --program 1",
+			    path, nr);
 		return AF_USAGE;
 	}
 	if (chosen)
@@ -212,7 +211,7 @@ int af_dump(int argc, char **argv)
 			chosen = parse_number(optarg);
 			if (chosen)
 				break;
-			fprintf(stderr, "af: --program is a number from 1\n");
+			af_complain("--program is a number from 1");
 			return AF_USAGE;
 		default:
 			fputs(usage, stderr);

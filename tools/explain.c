@@ -11,6 +11,7 @@
 #include "../lib/names.h"
 #include "../lib/policy.h"
 #include "af.h"
+#include "denial.h"
 
 static const char usage[] =
 	"usage: af explain [--by CALLER] [--after CALL] POLICY CALL [ARGUMENT...]\n"
@@ -30,15 +31,6 @@ static const char usage[] =
 	"depends on arguments that are not given or on a supervisor, 2 for wrong\n"
 	"arguments or a file that cannot be read.\n";
 
-static void print_explanation(const struct libaf_explanation *why)
-{
-	if (why->line)
-		printf("%s:%u: ", why->file, why->line);
-	printf("%s\n", why->text);
-	if (why->hint[0])
-		printf("  hint: %s\n", why->hint);
-}
-
 static int explain(const struct libaf_policy *policy,
 		   const struct libaf_call *call)
 {
@@ -46,7 +38,7 @@ static int explain(const struct libaf_policy *policy,
 
 	if (libaf_policy_explain(policy, call, &why))
 		return AF_USAGE;
-	print_explanation(&why);
+	af_explanation_print(stdout, &why);
 	return why.verdict == LIBAF_PERMITS ? AF_OK : AF_FAILED;
 }
 
@@ -174,7 +166,7 @@ static int explain_records(const struct libaf_policy *policy, FILE *file,
 	free(line);
 	if (feof(file))
 		return ret;
-	fprintf(stderr, "af: %s: cannot be read: %s\n", name, strerror(errno));
+	af_complain("%s: cannot be read: %s", name, strerror(errno));
 	return AF_USAGE;
 }
 
@@ -184,8 +176,7 @@ static int explain_log(const struct libaf_policy *policy, const char *path)
 	int ret;
 
 	if (!file) {
-		fprintf(stderr, "af: %s: cannot be read: %s\n", path,
-			strerror(errno));
+		af_complain("%s: cannot be read: %s", path, strerror(errno));
 		return AF_USAGE;
 	}
 	ret = explain_records(policy, file, path ? path : "standard input");

@@ -54,16 +54,6 @@ void af_import_calls(FILE *out, const struct af_nrset *calls)
 		fputc('\n', out);
 }
 
-void af_import_clean(char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c < ' ' || c >= 0x7f)
-			*text = '?';
-	}
-}
-
 void af_import_note(const struct af_import *im, const char *format, ...)
 {
 	char text[512];
@@ -72,8 +62,7 @@ void af_import_note(const struct af_import *im, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	af_import_clean(text);
-	fprintf(stderr, "af: note: %s: %s\n", im->path, text);
+	af_complain("note: %s: %s", im->path, text);
 }
 
 static void print_title(const struct af_import *im, const char *what)
@@ -167,7 +156,7 @@ static int add_cap(struct af_import *im, const char *name)
 		im->caps[im->nr_caps++] = name;
 		return 0;
 	}
-	fprintf(stderr, "af: `%s` is not a capability, as CAP_CHOWN\n", name);
+	af_complain("`%s` is not a capability, as CAP_CHOWN", name);
 	return -EINVAL;
 }
 

@@ -42,9 +42,6 @@ int af_import_toml(struct af_import *im, const char *text, size_t len);
 /* For them: print the names of calls, in lines that begin with a tab. */
 void af_import_calls(FILE *out, const struct af_nrset *calls);
 
-/* For them: make question marks of what a terminal might take for orders. */
-void af_import_clean(char *text);
-
 /* For them: say that something has been left out or is different. */
 void af_import_note(const struct af_import *im, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -13,6 +13,7 @@
 #include "../lib/suggest.h"
 #include "calls.h"
 #include "import.h"
+#include "text.h"
 
 /* The oldest kernel with patches: what needs a newer one is left out. */
 #define KERNEL_MAJOR 6
@@ -55,7 +56,6 @@ static int fail(struct oci *o, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	af_import_clean(text);
 	return af_error(&o->im->err, -EINVAL, o->im->path, NULL, "%s%s%s",
 			o->place, *o->place ? ": " : "", text);
 }
@@ -698,10 +698,14 @@ static void note_others(const struct oci *o)
 
 	if (!json_array_size(o->others))
 		return;
-	fprintf(stderr, "af: note: %s: x86-64 does not have, and left out are:",
-		o->im->path);
+	fputs("af: note: ", stderr);
+	af_print_clean(stderr, o->im->path);
+	fputs(": x86-64 does not have, and left out are:", stderr);
 	json_array_foreach(o->others, i, name)
-		fprintf(stderr, " %s", json_string_value(name));
+	{
+		fputc(' ', stderr);
+		af_print_clean(stderr, json_string_value(name));
+	}
 	fputc('\n', stderr);
 }
 
@@ -722,7 +726,6 @@ static int syntax_error(struct af_import *im, const json_error_t *error)
 	};
 
 	af_error(&im->err, -EINVAL, im->path, &place, "%s", error->text);
-	af_import_clean(im->err.text);
 	return -EINVAL;
 }
 

@@ -44,8 +44,8 @@ static int list_group(const char *name)
 		}
 		return AF_OK;
 	}
-	fprintf(stderr, "af: no group `@%s`\naf: hint: see `af list groups`\n",
-		name);
+	af_complain("no group `@%s`", name);
+	af_complain("hint: see `af list groups`");
 	return AF_USAGE;
 }
 

@@ -15,6 +15,7 @@
 
 #include "calls.h"
 #include "oci.h"
+#include "text.h"
 
 /* Runtimes take two conditions on one argument for alternatives: one for each. */
 #define MAX_CONDITIONS   AF_NR_ARGS
@@ -88,9 +89,9 @@ static void note(struct export *e, const struct af_rule *rule, enum loss loss)
 		return;
 	e->noted_line[loss] = place->line;
 	e->noted_file[loss] = place->file;
-	fprintf(e->notes, "af: note: %s:%u: %s\n",
-		place->file ? place->file : e->policy->name, place->line,
-		losses[loss]);
+	fputs("af: note: ", e->notes);
+	af_print_clean(e->notes, place->file ? place->file : e->policy->name);
+	fprintf(e->notes, ":%u: %s\n", place->line, losses[loss]);
 }
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a system call is worth to somebody who has taken a caller over. */
-#include <stdio.h>
 #include <string.h>
 
+#include "af.h"
 #include "calls.h"
 #include "ranking.h"
 
@@ -131,8 +131,8 @@ const struct af_ranking *af_ranking_option(const char *name)
 	const struct af_ranking *ranking = af_ranking_find(name);
 
 	if (!ranking)
-		fprintf(stderr,
-			"af: no ranking `%s`; there are `libaf` and `addrfilter`\n",
+		af_complain(
+			"no ranking `%s`; there are `libaf` and `addrfilter`",
 			name);
 	return ranking;
 }

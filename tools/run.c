@@ -34,15 +34,27 @@ static const char usage[] =
 	"The exit status is the program's; 125 if it could not be confined, 126\n"
 	"if it could not be executed, 127 if it was not found.\n";
 
+/* Nobody will be left to put it together.  NULL if memory runs out. */
+static char *make_failure(const struct af_run *run)
+{
+	char *failure = NULL;
+	size_t len;
+	FILE *out = open_memstream(&failure, &len);
+
+	if (!out)
+		return NULL;
+	fputs("af: ", out);
+	af_print_clean(out, run->program);
+	fputs(": the kernel cannot execute it\n", out);
+	fclose(out);
+	return failure;
+}
+
 int af_run_execute(const struct af_run *run, const struct libaf_filter *filter)
 {
-	char *failure;
+	char *failure = make_failure(run);
 	int ret;
 
-	/* Nobody will be left to put a message together. */
-	if (asprintf(&failure, "af: %s: the kernel cannot execute it\n",
-		     run->program) < 0)
-		failure = NULL;
 	fflush(NULL);
 	ret = libaf_filter_exec(filter, run->program, run->command, environ,
 				failure);

@@ -55,8 +55,8 @@ static void on_executed(struct af_watch *watch, pid_t pid)
 	w->executed = true;
 	w->error = af_binaries_begin(&w->binaries, w->policy, none, pid);
 	if (w->error)
-		fprintf(stderr, "af: %s: call chains are not known: %s\n",
-			w->run->program, strerror(w->error));
+		af_complain("%s: call chains are not known: %s",
+			    w->run->program, strerror(w->error));
 }
 
 /*
@@ -170,8 +170,8 @@ static void write_log(struct watcher *w, const struct af_denial *denial)
 	line = af_make_text("%s\n", text);
 	free(text);
 	if (write(w->log, line, strlen(line)) < (ssize_t)strlen(line)) {
-		fprintf(stderr, "af: %s: cannot be written: %s\n", w->run->log,
-			strerror(errno));
+		af_complain("%s: cannot be written: %s", w->run->log,
+			    strerror(errno));
 		close(w->log);
 		w->log = -1;
 	}
@@ -284,7 +284,7 @@ static bool open_log(struct watcher *w)
 		      O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
 		      0666);
 	if (w->log < 0)
-		fprintf(stderr, "af: %s: %s\n", path, strerror(errno));
+		af_complain("%s: cannot be written: %s", path, strerror(errno));
 	return w->log >= 0;
 }
 
@@ -313,8 +313,8 @@ static int watch(struct watcher *w)
 		af_repeats_end(&w->repeats, stderr);
 		return watch.status;
 	}
-	fprintf(stderr, "af: %s: cannot be traced: %s\n", w->run->program,
-		strerror(-ret));
+	af_complain("%s: cannot be traced: %s", w->run->program,
+		    strerror(-ret));
 	if (ret == -EPERM)
 		af_print_ptrace_hint(0);
 	return AF_RUN_FAILED << 8;

@@ -186,8 +186,8 @@ static int print_score(const struct libaf_policy *policy,
 		print_text(&score, &permits);
 	reduction = af_score_reduction(&score, &permits);
 	if (!ret && minimum != NO_MINIMUM && reduction < minimum) {
-		fprintf(stderr,
-			"af: %s: the privilege reduction is %u.%u%%, below %u.%u%%\n",
+		af_complain(
+			"%s: the privilege reduction is %u.%u%%, below %u.%u%%",
 			policy->name, AF_TENTHS(reduction), AF_TENTHS(minimum));
 		ret = AF_FAILED;
 	}
@@ -222,8 +222,8 @@ int af_score(int argc, char **argv)
 			break;
 		case 'm':
 			if (!read_percent(optarg, &minimum)) {
-				fprintf(stderr,
-					"af: `%s` is not a percentage, as 40 or 37.5\n",
+				af_complain(
+					"`%s` is not a percentage, as 40 or 37.5",
 					optarg);
 				return AF_USAGE;
 			}

@@ -544,7 +544,7 @@ START_TEST(a_name_cannot_add_instructions) {
 
 	write_text(name, "program { }\n");
 	ck_assert_int_eq(verb(af_dump, "dump", name, NULL), AF_OK);
-	check_text("; x?ret #0: 1 instruction\n"
+	check_text("; x\\x0aret #0: 1 instruction\n"
 		   "        ret #0x80000000                 ; kill\n");
 }
 END_TEST

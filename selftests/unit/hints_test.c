@@ -156,6 +156,69 @@ START_TEST(test_names_that_are_wrong_for_explain) {
 }
 END_TEST
 
+/* Orders to a terminal, one of them in 8 bits, one that turns text, and é. */
+#define HOSTILE           \
+	"\x1b[2J\xc2\x9b" \
+	"1m\x80\xe2\x80\xae\n\xc3\xa9"
+#define PRINTED              \
+	"\\x1b[2J\\xc2\\x9b" \
+	"1m\\x80\\xe2\\x80\\xae\\x0a\xc3\xa9"
+
+/* Of what is said, and that it is no more than this text. */
+static void check_clean(const char *text)
+{
+	const char *c = strchr(text, '\0');
+
+	ck_assert_msg(strstr(text, PRINTED), "%s", text);
+	while (c > text && *--c != '\x1b' && *c != '\xc2' && *c != '\x80')
+		;
+	ck_assert_msg(c == text, "%s", text);
+}
+
+START_TEST(test_names_of_files_are_no_orders) {
+	char name[] = HOSTILE, missing[] = HOSTILE "!";
+
+	write_text(name, "program { read after wirte }\n");
+	verb(af_check, "check", name, NULL);
+	check_clean(verb_err);
+	verb(af_run, "run", missing, "true", NULL);
+	check_clean(verb_err);
+	verb(af_run, "run", name, missing, NULL);
+	check_clean(verb_err);
+	verb(af_import, "import", name, NULL);
+	check_clean(verb_err);
+	verb(af_list, "list", "@" HOSTILE, NULL);
+	check_clean(verb_err);
+	verb(af_score, "score", "--ranking", name, name, NULL);
+	check_clean(verb_err);
+	verb(af_score, "score", "--min", name, name, NULL);
+	check_clean(verb_err);
+	verb(af_import, "import", "--cap", name, name, NULL);
+	check_clean(verb_err);
+
+	write_text(name, "program {\nread if arg0 == 1\n}\n");
+	verb(af_explain, "explain", name, "read", "1", NULL);
+	check_clean(verb_out);
+	verb(af_explain, "explain", name, "write", NULL);
+	ck_assert_ptr_null(strchr(verb_out, '\x1b'));
+	verb(af_explain, "explain", "--audit", name, missing, NULL);
+	check_clean(verb_err);
+	verb(af_explain, "explain", name, missing, NULL);
+	check_clean(verb_err);
+	verb(af_score, "score", "--min", "100", name, NULL);
+	check_clean(verb_err);
+	verb(af_dump, "dump", name, NULL);
+	check_clean(verb_out);
+	verb(af_dump, "dump", "--program", "2", name, NULL);
+	check_clean(verb_err);
+	verb(af_report, "report", "-o", name, name, NULL);
+	check_clean(verb_err);
+	verb(af_compile_policy, "compile", "--phase", name, "-o", "x", name,
+	     "true", NULL);
+	check_clean(verb_err);
+}
+END_TEST
+
 static const struct {
 	struct af_ptrace_denial denial;
 	const char *hint;
@@ -213,6 +276,7 @@ int main(void)
 	tcase_add_test(tcase, test_where_nothing_can_be_written_nothing_is_run);
 	tcase_add_test(tcase, test_phases_that_there_are_are_said);
 	tcase_add_test(tcase, test_names_that_are_wrong_for_explain);
+	tcase_add_test(tcase, test_names_of_files_are_no_orders);
 	tcase_add_loop_test(tcase, test_permission_to_trace, 0,
 			    sizeof(denials) / sizeof(*denials));
 	tcase_add_test(tcase, test_who_is_asked_for_permission_to_trace);

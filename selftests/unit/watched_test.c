@@ -256,9 +256,9 @@ static char *print(const struct af_denial *denial)
 #define REST                                                               \
 	"  hint: add `umask` to the block in line 9\n"                     \
 	"  call: umask(0x3f, 0x0, 0xffffffffffffffff, 0x0, 0x0, 0x0), by " \
-	"a?b[12], thread 13\n"                                             \
+	"a\\x0ab[12], thread 13\n"                                         \
 	"        /lib/libc.so+0x1007, umask+0x7\n"                         \
-	"  from: /bin/x?\xff+0x20, evil?+0x1\n"                            \
+	"  from: /bin/x\\x1b\\xff+0x20, evil\\x0a+0x1\n"                   \
 	"        /lib/libc.so at 0xffff0000\n"
 
 START_TEST(test_a_report_in_words) {
@@ -295,7 +295,7 @@ START_TEST(test_a_report_of_another_convention) {
 		"af: call 95 by another convention than that of x86-64: no "
 		"policy permits it\n"
 		"  call: call 95(0x3f, 0x0, 0xffffffffffffffff, 0x0, 0x0, 0x0), "
-		"by a?b[12]\n");
+		"by a\\x0ab[12]\n");
 	free(printed);
 	libaf_policy_free(policy);
 }
