@@ -141,6 +141,7 @@ static int finish(int status, int unwritten)
 
 int main(int argc, char **argv)
 {
+	static char name[] = "af";
 	const struct verb *verb;
 
 	keep_closed();
@@ -159,5 +160,7 @@ int main(int argc, char **argv)
 	verb = find_verb(argv[1]);
 	if (!verb)
 		return no_verb(argv[1]);
+	/* What getopt(3) says begins as all else does. */
+	argv[1] = name;
 	return finish(verb->run(argc - 1, argv + 1), verb->unwritten);
 }

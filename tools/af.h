@@ -20,7 +20,7 @@ enum {
 	AF_RUN_NOT_FOUND = 127,
 };
 
-/* The verbs: @argv[0] is the verb's name.  Return an exit status. */
+/* The verbs: their arguments begin with @argv[1].  Return an exit status. */
 int af_run(int argc, char **argv);
 int af_record(int argc, char **argv);
 int af_check(int argc, char **argv);

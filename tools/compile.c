@@ -90,6 +90,8 @@ int af_compile_policy(int argc, char **argv)
 			return AF_USAGE;
 		}
 	}
+	if (!to)
+		af_complain("-o is missing");
 	if (!to || argc - optind != 2) {
 		fputs(usage, stderr);
 		return AF_USAGE;

@@ -57,6 +57,8 @@ int af_export(int argc, char **argv)
 			return AF_USAGE;
 		}
 	}
+	if (!oci)
+		af_complain("--oci is missing");
 	if (!oci || optind != argc - 1) {
 		fputs(usage, stderr);
 		return AF_USAGE;

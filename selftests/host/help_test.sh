@@ -55,6 +55,15 @@ synopsis()
 	done <"$out"
 }
 
+# status_of VERB: its status for wrong arguments
+status_of()
+{
+	case $1 in
+	run|record) echo 125 ;;
+	*) echo 2 ;;
+	esac
+}
+
 check 'af help succeeds' run 0 af help
 check 'and lists verbs' test "$(wc -w <<<"$verbs")" -ge 12
 check 'af --help says the same' eval \
@@ -80,6 +89,21 @@ for verb in $verbs; do
 	check "af-$verb(1) has the options that it says" same "$verb"
 	check "and its synopsis no others" synopsis "$verb"
 done
+
+for verb in $verbs; do
+	case $verb in
+	list|help) continue ;;
+	esac
+	check "af $verb says which option is wrong" eval \
+		'run "$(status_of "$verb")" af "$verb" --no-such p.af &&
+			head -n 1 "$out" | grep -q "^af: .*--no-such"'
+done
+check 'af compile says what is missing' eval \
+	'run 2 af compile p.af ls && grep -qxF "af: -o is missing" "$out"'
+check 'so does af export' eval \
+	'run 2 af export p.af && grep -qxF "af: --oci is missing" "$out"'
+check 'but not of what is there' eval \
+	'run 2 af compile -o x p.af && ! grep -q missing "$out"'
 
 check 'a verb that is misspelt' run 2 af help expalin
 check 'is suggested' grep -qxF 'af: hint: did you mean `explain`?' "$out"
