@@ -84,6 +84,12 @@ static bool is_json(const char *text, size_t len)
 
 static int convert(struct af_import *im, const char *text, size_t len)
 {
+	if (memchr(text, '\0', len)) {
+		af_error(&im->err, -EINVAL, im->path, NULL,
+			 "this is no text, but has a NUL");
+		af_hint(&im->err, AF_IMPORT_HINT);
+		return -EINVAL;
+	}
 	if (is_json(text, len)) {
 		print_title(im, "a seccomp profile: one list for all code.");
 		return af_import_oci(im, text, len);
@@ -129,6 +135,20 @@ static char *import_text(struct af_import *im, const char *text, size_t len,
 	return NULL;
 }
 
+/* Of a file that could not be read as a policy. */
+static void speak_of_file(struct libaf_error *err)
+{
+	static const char policy[] = "the policy", file[] = "the file";
+	char *at = strstr(err->text, policy), *behind;
+
+	err->hint[0] = '\0';
+	if (!at)
+		return;
+	behind = at + strlen(policy);
+	memcpy(at, file, strlen(file));
+	memmove(at + strlen(file), behind, strlen(behind) + 1);
+}
+
 static int import(struct af_import *im, const char *path)
 {
 	char *text, *policy;
@@ -136,8 +156,7 @@ static int import(struct af_import *im, const char *path)
 	int ret;
 
 	if (af_read_text(im->path, &text, &len, &im->err)) {
-		/* What it says is about policies. */
-		im->err.hint[0] = '\0';
+		speak_of_file(&im->err);
 		af_print_error(&im->err);
 		return AF_USAGE;
 	}

@@ -10,6 +10,10 @@
 
 #define AF_MAX_CAPS 64
 
+/* What to do if a file is neither. */
+#define AF_IMPORT_HINT \
+	"a seccomp profile begins with `{`, and a whitelist with `[files]`"
+
 /*
  * @path: the file that is read, for errors
  * @skip_unknown: leave out calls that nobody knows

@@ -726,6 +726,7 @@ static int syntax_error(struct af_import *im, const json_error_t *error)
 	};
 
 	af_error(&im->err, -EINVAL, im->path, &place, "%s", error->text);
+	af_hint(&im->err, "it begins with `{`, and so has to be JSON");
 	return -EINVAL;
 }
 

@@ -231,8 +231,11 @@ static int read_list(struct toml *t)
 	const char *start = t->pos;
 	int ret;
 
-	if (!t->in_files)
-		return toml_error(t, "`[files]` comes first");
+	if (!t->in_files) {
+		toml_error(t, "`[files]` comes first");
+		af_hint(&t->im->err, AF_IMPORT_HINT);
+		return -EINVAL;
+	}
 	if (t->nr_lists == MAX_LISTS)
 		return toml_error(t, "more than %d files", MAX_LISTS);
 	ret = read_name(t, list);
@@ -258,8 +261,10 @@ static int read_lists(struct toml *t)
 
 	for (skip_lines(t); !ret && t->pos < t->end; skip_lines(t))
 		ret = peek(t) == '[' ? read_table(t) : read_list(t);
-	if (!ret && !t->in_files)
+	if (!ret && !t->in_files) {
 		ret = toml_error(t, "this has no table `[files]`");
+		af_hint(&t->im->err, AF_IMPORT_HINT);
+	}
 	return ret;
 }
 

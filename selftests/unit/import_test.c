@@ -517,12 +517,16 @@ START_TEST(one_of_several_programs_is_chosen) {
 }
 END_TEST
 
+#define NEITHER                                                         \
+	"af: hint: a seccomp profile begins with `{`, and a whitelist " \
+	"with `[files]`"
+
 static const struct {
 	const char *text;
 	const char *err;
 } wrong_lists[] = {
-	{ "", "1:1: this has no table `[files]`" },
-	{ "a = [1]\n", "1:1: `[files]` comes first" },
+	{ "", "1:1: this has no table `[files]`\n" NEITHER },
+	{ "a = [1]\n", "1:1: `[files]` comes first\n" NEITHER },
 	{ "[file]\n", "1:1: whitelists have one table, `[files]`" },
 	{ "[files]\n[files]\n", "2:1: `[files]` is there twice" },
 	{ "[files] x\n", "1:9: the line should end here" },
@@ -608,6 +612,37 @@ START_TEST(names_cannot_add_to_the_policy) {
 }
 END_TEST
 
+START_TEST(what_is_no_text_is_refused) {
+	write_bytes("in", "[files]\nx = [0]\n\0", 17);
+	ck_assert_int_eq(verb(af_import, "import", "in", NULL), AF_USAGE);
+	ck_assert_str_eq(verb_err,
+			 "af: in: this is no text, but has a NUL\n" NEITHER
+			 "\n");
+	write_bytes("in", "[files]\nx = [0]\n", 16);
+	ck_assert_int_eq(verb(af_import, "import", "in", NULL), AF_OK);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_no_policy) {
+	static char large[(1 << 20) + 1];
+
+	ck_assert_int_eq(verb(af_import, "import", "none", NULL), AF_USAGE);
+	ck_assert_str_eq(verb_err, "af: none: cannot read the file: No such "
+				   "file or directory\n");
+	ck_assert_int_eq(verb(af_import, "import", ".", NULL), AF_USAGE);
+	ck_assert_str_eq(verb_err, "af: .: the file is not a regular file but "
+				   "a directory\n");
+	memset(large, '\n', sizeof(large));
+	memcpy(large, "[files]", 7);
+	write_bytes("in", large, sizeof(large));
+	ck_assert_int_eq(verb(af_import, "import", "in", NULL), AF_USAGE);
+	ck_assert_str_eq(verb_err,
+			 "af: in: the file is larger than 1024 KiB\n");
+	write_bytes("in", large, sizeof(large) - 1);
+	ck_assert_int_eq(verb(af_import, "import", "in", NULL), AF_OK);
+}
+END_TEST
+
 START_TEST(other_mistakes_have_status_2) {
 	write_text("in", "[files]\n");
 	ck_assert_int_eq(verb(af_import, "import", NULL), AF_USAGE);
@@ -650,6 +685,8 @@ int main(void)
 	tcase_add_test(toml, a_whitelist_that_is_cut_does_no_harm);
 	tcase_add_test(toml, names_of_hostile_length_and_number_are_refused);
 	tcase_add_test(toml, names_cannot_add_to_the_policy);
+	tcase_add_test(toml, what_is_no_text_is_refused);
+	tcase_add_test(toml, what_cannot_be_read_is_no_policy);
 	tcase_add_test(toml, other_mistakes_have_status_2);
 	suite_add_tcase(suite, toml);
 
