@@ -121,6 +121,33 @@ static int make_reporter(struct af_caller *reporter,
 	return af_rule_add_test(rule, &to_stderr);
 }
 
+/* Everybody in @all may do what libaf itself does. */
+static void permit_own(uint32_t actions[AF_NR_MAX], enum af_caller_kind own)
+{
+	if (own != AF_CALLER_UNKNOWN)
+		actions[SYS_write] = SECCOMP_RET_ALLOW;
+	if (own == AF_CALLER_LAUNCHER) {
+		actions[SYS_execve] = SECCOMP_RET_ALLOW;
+		actions[SYS_exit_group] = SECCOMP_RET_ALLOW;
+	}
+}
+
+/* The same rules for whoever is not known, and for all others. */
+static int add_for_all(struct libaf_policy *all, unsigned int nr,
+		       uint32_t action)
+{
+	struct af_caller *lists[] = { &all->callers[AF_ID_UNKNOWN],
+				      &all->common };
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		if (permit(lists[i], nr, NULL, 0))
+			return -ENOMEM;
+		lists[i]->rules[lists[i]->nr_rules - 1].action = action;
+	}
+	return 0;
+}
+
 /*
  * The policy that a stock kernel can enforce: everybody may do what somebody
  * may.  That includes what libaf itself does.
@@ -130,7 +157,7 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 {
 	struct libaf_policy *all =
 		af_policy_alloc(policy->name, strlen(policy->name));
-	struct af_nrset set;
+	uint32_t actions[AF_NR_MAX];
 	unsigned int nr;
 
 	if (!all)
@@ -139,18 +166,12 @@ static struct libaf_policy *make_union(const struct libaf_policy *policy,
 	all->has_newer = policy->has_newer;
 	all->newer = policy->newer;
 	all->known = policy->known;
-	af_policy_union(policy, &set);
-	if (own != AF_CALLER_UNKNOWN)
-		af_nrset_add(&set, SYS_write);
-	if (own == AF_CALLER_LAUNCHER) {
-		af_nrset_add(&set, SYS_execve);
-		af_nrset_add(&set, SYS_exit_group);
-	}
+	af_policy_union_actions(policy, actions);
+	permit_own(actions, own);
 	for (nr = 0; nr < AF_NR_MAX; nr++) {
-		if (!af_nrset_has(&set, nr))
+		if (actions[nr] == af_policy_default(all, nr))
 			continue;
-		if (permit(&all->callers[AF_ID_UNKNOWN], nr, NULL, 0) ||
-		    permit(&all->callers[AF_ID_PROGRAM], nr, NULL, 0)) {
+		if (add_for_all(all, nr, actions[nr])) {
 			libaf_policy_free(all);
 			return NULL;
 		}

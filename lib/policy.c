@@ -350,6 +350,16 @@ deciding_rule(const struct libaf_policy *policy, const struct af_caller *extra,
 	return rule;
 }
 
+static bool is_newer(const struct libaf_policy *policy, unsigned int nr)
+{
+	return policy->has_newer && !af_nrset_has(&policy->known, nr);
+}
+
+uint32_t af_policy_default(const struct libaf_policy *policy, unsigned int nr)
+{
+	return is_newer(policy, nr) ? policy->newer : policy->deny;
+}
+
 uint32_t af_policy_eval(const struct libaf_policy *policy,
 			const struct af_caller *extra,
 			const struct libaf_seccomp_data *data)
@@ -361,8 +371,7 @@ uint32_t af_policy_eval(const struct libaf_policy *policy,
 	/* x32's calls have bit 30 set; -1 is a call that a tracer skipped. */
 	if (data->nr < 0 || data->nr & AF_X32_BIT)
 		return policy->deny;
-	if (policy->has_newer &&
-	    !af_nrset_has(&policy->known, (unsigned int)data->nr))
+	if (is_newer(policy, (unsigned int)data->nr))
 		return policy->newer;
 	if (data->nr < AF_NR_MAX)
 		rule = deciding_rule(policy, extra, data);
@@ -372,16 +381,6 @@ uint32_t af_policy_eval(const struct libaf_policy *policy,
 static bool lets_run(uint32_t action)
 {
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
-}
-
-static void add_calls(const struct af_caller *caller, struct af_nrset *set)
-{
-	for (size_t i = 0; i < caller->nr_rules; i++) {
-		const struct af_rule *rule = &caller->rules[i];
-
-		if (rule->nr < AF_NR_MAX && lets_run(rule->action))
-			af_nrset_add(set, rule->nr);
-	}
 }
 
 static bool has_action(const struct af_caller *caller, uint32_t action)
@@ -406,10 +405,124 @@ bool af_policy_has_action(const struct libaf_policy *policy, uint32_t action)
 	return false;
 }
 
+/*
+ * What becomes of the calls where callers are not told apart.
+ * @decided: calls for which some caller has a rule
+ * @actions: what the rules say of them
+ * @left: calls that some caller's rules can leave to the default
+ */
+struct merger {
+	struct af_nrset decided;
+	struct af_nrset left;
+	uint32_t *actions;
+};
+
+/*
+ * Less is stricter, as for the kernel.  Only a tracer, whom no policy can
+ * spell, stands for any denial, and knows which.
+ */
+static int64_t rank(uint32_t action)
+{
+	if (action == SECCOMP_RET_TRACE)
+		return INT64_MIN;
+	return (int32_t)(action & SECCOMP_RET_ACTION_FULL);
+}
+
+/*
+ * The weaker one, if it is @weaker or that lets the call run, else the stricter
+ * one; the first of two that are alike.
+ */
+static uint32_t merge(uint32_t a, uint32_t b, bool weaker)
+{
+	if (weaker || lets_run(a) || lets_run(b))
+		return rank(b) > rank(a) ? b : a;
+	return rank(b) < rank(a) ? b : a;
+}
+
+/* @closed: calls that no rule behind these can change any more */
+static void merge_rules(struct merger *merger, const struct af_caller *caller,
+			struct af_nrset *closed)
+{
+	for (size_t i = 0; i < caller->nr_rules; i++) {
+		const struct af_rule *rule = &caller->rules[i];
+		unsigned int nr = rule->nr;
+
+		if (nr >= AF_NR_MAX || af_nrset_has(closed, nr))
+			continue;
+		merger->actions[nr] = af_nrset_has(&merger->decided, nr) ?
+					      merge(merger->actions[nr],
+						    rule->action, false) :
+					      rule->action;
+		af_nrset_add(&merger->decided, nr);
+		if (rule->any_prev && !rule->nr_tests)
+			af_nrset_add(closed, nr);
+	}
+}
+
+static void merge_caller(struct merger *merger,
+			 const struct libaf_policy *policy, size_t id)
+{
+	struct af_nrset closed = {};
+
+	merge_rules(merger, &policy->callers[id], &closed);
+	if (id != AF_ID_UNKNOWN)
+		merge_rules(merger, &policy->common, &closed);
+	for (size_t i = 0; i < AF_NR_MAX / 64; i++)
+		merger->left.bits[i] |= ~closed.bits[i];
+}
+
+/* Files of which the policy has only parts are no callers themselves. */
+static bool is_caller(const struct libaf_policy *policy, size_t id)
+{
+	const struct af_caller *caller = &policy->callers[id];
+
+	if (id == AF_ID_UNKNOWN || caller->rest ||
+	    caller->kind == AF_CALLER_PART)
+		return true;
+	if (id != AF_ID_PROGRAM)
+		return false;
+	for (id = AF_ID_LIBRARY; id < policy->nr_callers; id++) {
+		if (policy->callers[id].kind == AF_CALLER_PROGRAM)
+			return false;
+	}
+	return true;
+}
+
+/* What the rules say and what else there is, for one call. */
+static uint32_t merge_default(const struct libaf_policy *policy,
+			      const struct merger *merger, unsigned int nr)
+{
+	/* What a supervisor may permit it is still to be asked for. */
+	bool weaker = policy->deny == SECCOMP_RET_USER_NOTIF;
+
+	if (is_newer(policy, nr) || !af_nrset_has(&merger->decided, nr))
+		return af_policy_default(policy, nr);
+	if (!af_nrset_has(&merger->left, nr))
+		return merger->actions[nr];
+	return merge(policy->deny, merger->actions[nr], weaker);
+}
+
+void af_policy_union_actions(const struct libaf_policy *policy,
+			     uint32_t actions[AF_NR_MAX])
+{
+	struct merger merger = { .actions = actions };
+
+	for (size_t id = 0; id < policy->nr_callers; id++) {
+		if (is_caller(policy, id))
+			merge_caller(&merger, policy, id);
+	}
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
+		actions[nr] = merge_default(policy, &merger, nr);
+}
+
 void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set)
 {
+	uint32_t actions[AF_NR_MAX];
+
 	memset(set, 0, sizeof(*set));
-	add_calls(&policy->common, set);
-	for (size_t i = 0; i < policy->nr_callers; i++)
-		add_calls(&policy->callers[i], set);
+	af_policy_union_actions(policy, actions);
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++) {
+		if (lets_run(actions[nr]))
+			af_nrset_add(set, nr);
+	}
 }

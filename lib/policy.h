@@ -211,15 +211,24 @@ uint32_t af_policy_eval(const struct libaf_policy *policy,
 			const struct af_caller *extra,
 			const struct libaf_seccomp_data *data);
 
+/* What it says of a call, of x86-64's convention, that no rule is about. */
+uint32_t af_policy_default(const struct libaf_policy *policy, unsigned int nr);
+
 /* Two of the questions that this asks of a rule. */
 bool af_rule_comes_after(const struct af_rule *rule, int prev_nr);
 bool af_rule_tests_hold(const struct af_rule *rule,
 			const struct libaf_seccomp_data *data);
 
 /*
- * Every call that some caller may make, whatever came before and whatever its
- * arguments are: what a stock kernel can enforce.
+ * What a stock kernel can enforce: each caller may make the calls that some
+ * caller may make, whatever came before and whatever their arguments are.  A
+ * call that nobody may make gets the strictest of what the callers get.
+ * @actions: SECCOMP_RET_* values, by the number of the call
  */
+void af_policy_union_actions(const struct libaf_policy *policy,
+			     uint32_t actions[AF_NR_MAX]);
+
+/* The calls that it lets run. */
 void af_policy_union(const struct libaf_policy *policy, struct af_nrset *set);
 
 /* Does this, a SECCOMP_RET_* value, happen to any call? */

@@ -136,6 +136,7 @@ static struct libaf_policy *generate(enum shape shape, unsigned int libraries,
 		if (af_policy_add_library(policy, name, (size_t)len, &place,
 					  &library))
 			fail("no memory");
+		library->rest = true;
 		add_list(library, shape, i, after);
 	}
 	/* As the parser does. */

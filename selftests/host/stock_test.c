@@ -96,6 +96,40 @@ static void degraded_permits_what_any_list_has(void)
 	expect(!access("allowed", F_OK));
 }
 
+/* With a default that permits, what some list denies is still to be denied. */
+static void degraded_denies_what_all_lists_deny(void)
+{
+	degrade("default log\n"
+		"common {\n"
+		"	getppid then errno EACCES\n"
+		"}\n"
+		"unknown {\n"
+		"	getppid then errno EACCES\n"
+		"}\n"
+		"program {\n"
+		"	getpgrp then errno EACCES\n"
+		"}\n");
+	expect(error_of(syscall(SYS_getppid)) == EACCES);
+	/* Unknown callers may. */
+	expect(!error_of(syscall(SYS_getpgrp)));
+	expect(!error_of(syscall(SYS_getuid)));
+}
+
+static void degraded_kills_where_all_lists_do(void)
+{
+	degrade("default errno EPERM\n"
+		"common {\n"
+		"	getppid then kill\n"
+		"}\n"
+		"unknown {\n"
+		"	getppid then kill\n"
+		"}\n"
+		"program { getpid exit_group }\n");
+	expect(!error_of(syscall(SYS_getpid)));
+	expect(error_of(syscall(SYS_getuid)) == EPERM);
+	syscall(SYS_getppid);
+}
+
 /* The union knows calls only: neither what came before nor arguments. */
 static void degraded_has_no_conditions(void)
 {
@@ -398,6 +432,10 @@ static const struct test_case tests[] = {
 	{ "under the union, what any list has is permitted",
 	  degraded_permits_what_any_list_has, 0 },
 	{ "the union has no conditions", degraded_has_no_conditions, 0 },
+	{ "under the union, what all lists deny is denied",
+	  degraded_denies_what_all_lists_deny, 0 },
+	{ "the union kills where all lists do",
+	  degraded_kills_where_all_lists_do, SIGSYS },
 	{ "the union denies as the policy says",
 	  degraded_denies_as_the_policy_says, 0 },
 	{ "the union kills if the policy does", degraded_kills, SIGSYS },

@@ -171,6 +171,7 @@ struct af_caller *add_library(struct libaf_policy *policy)
 	int len = snprintf(name, sizeof(name), "lib%zu.so", policy->nr_callers);
 
 	must(!af_policy_add_library(policy, name, len, &somewhere, &caller));
+	caller->rest = true;
 	return caller;
 }
 

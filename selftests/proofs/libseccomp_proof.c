@@ -483,23 +483,34 @@ static void compare_list(void)
 	libaf_policy_free(parsed);
 }
 
+/*
+ * What becomes of a call for which known callers have rules, all with @action,
+ * and unknown ones have none.
+ */
+static uint32_t action_of_all(uint32_t action, uint32_t deny)
+{
+	if (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG)
+		return action;
+	if (deny == SECCOMP_RET_LOG)
+		return deny;
+	return (int32_t)(action & SECCOMP_RET_ACTION_FULL) <
+			       (int32_t)(deny & SECCOMP_RET_ACTION_FULL) ?
+		       action :
+		       deny;
+}
+
 /* What the union of a policy is to be, as the common block of another. */
 static struct libaf_policy *union_of(const struct libaf_policy *policy)
 {
 	struct libaf_policy *all = new_policy(policy->deny);
 
-	for (unsigned int nr = 0; nr < NR_END; nr++) {
-		bool runs = false;
+	for (size_t i = 0; i < policy->common.nr_rules; i++) {
+		const struct af_rule *rule = &policy->common.rules[i];
+		uint32_t action = action_of_all(rule->action, policy->deny);
 
-		for (size_t i = 0; i < policy->common.nr_rules; i++) {
-			const struct af_rule *rule = &policy->common.rules[i];
-
-			runs |= rule->nr == nr &&
-				(rule->action == SECCOMP_RET_ALLOW ||
-				 rule->action == SECCOMP_RET_LOG);
-		}
-		if (runs)
-			add_rule(&all->common, nr);
+		if (action == policy->deny || (i && rule[-1].nr == rule->nr))
+			continue;
+		add_rule(&all->common, rule->nr)->action = action;
 	}
 	say_it_of_all(all);
 	return all;

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
+#include "libaf.h"
 #include "no_memory.h"
 #include "policy.h"
 
@@ -65,6 +67,7 @@ static void setup(void)
 	ck_assert_int_eq(af_policy_add_library(policy, "lib.so.1x", 8,
 					       &somewhere, &lib),
 			 0);
+	lib->rest = true;
 	add(lib, 40);
 	add(lib, 1023)->any_prev = true;
 
@@ -366,6 +369,117 @@ START_TEST(test_union) {
 }
 END_TEST
 
+#define EVERYBODY(rules) "common {\n" rules "\n}\nunknown {\n" rules "\n}\n"
+
+/* What becomes of getppid where callers are not told apart. */
+static const struct {
+	const char *text;
+	uint32_t action;
+} merged[] = {
+	/* Nobody may make it, whatever the default is. */
+	{ "default log\n" EVERYBODY("getppid then errno EPERM"),
+	  SECCOMP_RET_ERRNO | EPERM },
+	{ "default notify\n" EVERYBODY("getppid then errno EPERM"),
+	  SECCOMP_RET_ERRNO | EPERM },
+	{ "default errno EACCES\n" EVERYBODY("getppid then kill"),
+	  SECCOMP_RET_KILL_PROCESS },
+	{ "default kill\n" EVERYBODY("getppid then errno EPERM"),
+	  SECCOMP_RET_ERRNO | EPERM },
+	{ "default log\n" EVERYBODY("getppid after read then errno EPERM\n"
+				    "getppid then trap"),
+	  SECCOMP_RET_TRAP },
+	/* The strictest of what there is, the default included. */
+	{ "default log\ncommon {\ngetppid then errno EPERM\n}\n"
+	  "unknown {\ngetppid then trap\n}\n",
+	  SECCOMP_RET_TRAP },
+	{ "default log\ncommon {\ngetppid then trap\n}\n"
+	  "unknown {\ngetppid then errno EPERM\n}\n",
+	  SECCOMP_RET_TRAP },
+	{ "default errno EACCES\nprogram {\ngetppid then kill\n}\n",
+	  SECCOMP_RET_KILL_PROCESS },
+	{ "default kill\nprogram {\ngetppid then errno EPERM\n}\n",
+	  SECCOMP_RET_KILL_PROCESS },
+	{ "default errno EACCES\nprogram {\ngetppid then errno EPERM\n}\n",
+	  SECCOMP_RET_ERRNO | EACCES },
+	{ "default errno EACCES\nprogram {\ngetppid then notify\n}\n",
+	  SECCOMP_RET_ERRNO | EACCES },
+	/* Somebody may: by a rule, by the default, or by the supervisor. */
+	{ "default log\n" EVERYBODY(
+		  "getppid then errno EPERM") "program { getppid }\n",
+	  SECCOMP_RET_ALLOW },
+	{ "default errno EPERM\nunknown {\ngetppid then log\n}\n",
+	  SECCOMP_RET_LOG },
+	{ "default log\ncommon {\ngetppid then errno EPERM\n}\n",
+	  SECCOMP_RET_LOG },
+	{ "default log\nunknown {\ngetppid then errno EPERM\n}\n",
+	  SECCOMP_RET_LOG },
+	{ "default log\n" EVERYBODY("getppid if arg0 == 1 then errno EPERM"),
+	  SECCOMP_RET_LOG },
+	{ "default log\n" EVERYBODY("getppid after read then errno EPERM"),
+	  SECCOMP_RET_LOG },
+	{ "default notify\ncommon {\ngetppid then errno EPERM\n}\n",
+	  SECCOMP_RET_USER_NOTIF },
+	{ "default kill\n" EVERYBODY("getppid then notify"),
+	  SECCOMP_RET_USER_NOTIF },
+	/* Rules that are never reached permit nothing. */
+	{ "default errno EPERM\ncommon { getppid }\n"
+	  "program {\ngetppid then kill\n}\n",
+	  SECCOMP_RET_KILL_PROCESS },
+	{ "default errno EPERM\ncommon { getppid }\n"
+	  "program {\ngetppid if arg0 == 1 then kill\n}\n",
+	  SECCOMP_RET_ALLOW },
+	/* Nobody's list is nobody's permission, either. */
+	{ "default log\nunknown {\ngetppid then errno EPERM\n}\n"
+	  "program {\ngetppid then errno EPERM\n}\n"
+	  "part p of library libx.so symbol f {\n"
+	  "getppid then errno EPERM\n}\n",
+	  SECCOMP_RET_ERRNO | EPERM },
+	{ "default log\nunknown {\ngetppid then errno EPERM\n}\n"
+	  "program /bin/x {\ngetppid then errno EPERM\n}\n",
+	  SECCOMP_RET_ERRNO | EPERM },
+	{ "default log\nunknown {\ngetppid then errno EPERM\n}\n"
+	  "program {\ngetppid then errno EPERM\n}\ntransparent libx.so\n",
+	  SECCOMP_RET_LOG },
+};
+
+START_TEST(test_union_of_denials) {
+	const char *text = merged[_i].text;
+	uint32_t actions[AF_NR_MAX];
+	struct libaf_policy *parsed;
+	struct af_nrset set;
+
+	ck_assert_int_eq(libaf_policy_parse(text, strlen(text), "text", &parsed,
+					    NULL),
+			 0);
+	af_policy_union_actions(parsed, actions);
+	af_policy_union(parsed, &set);
+	ck_assert_uint_eq(actions[SYS_getppid], merged[_i].action);
+	ck_assert_int_eq(af_nrset_has(&set, SYS_getppid),
+			 merged[_i].action == SECCOMP_RET_ALLOW ||
+				 merged[_i].action == SECCOMP_RET_LOG);
+	/* No rule is about it. */
+	ck_assert_uint_eq(actions[SYS_getpgrp], parsed->deny);
+	libaf_policy_free(parsed);
+}
+END_TEST
+
+START_TEST(test_union_of_newer) {
+	const char text[] = "default log\nnewer errno ENOSYS\n"
+			    "program { read }\n";
+	uint32_t actions[AF_NR_MAX];
+	struct libaf_policy *parsed;
+
+	ck_assert_int_eq(libaf_policy_parse(text, strlen(text), "text", &parsed,
+					    NULL),
+			 0);
+	af_policy_union_actions(parsed, actions);
+	ck_assert_uint_eq(actions[SYS_read], SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(actions[SYS_write], SECCOMP_RET_LOG);
+	ck_assert_uint_eq(actions[AF_NR_MAX - 1], SECCOMP_RET_ERRNO | ENOSYS);
+	libaf_policy_free(parsed);
+}
+END_TEST
+
 START_TEST(test_built) {
 	const struct af_caller *lib = &policy->callers[LIB];
 
@@ -513,6 +627,9 @@ int main(void)
 	tcase_add_test(tcase, test_newer);
 	tcase_add_test(tcase, test_no_extra);
 	tcase_add_test(tcase, test_union);
+	tcase_add_loop_test(tcase, test_union_of_denials, 0,
+			    ARRAY_SIZE(merged));
+	tcase_add_test(tcase, test_union_of_newer);
 	tcase_add_test(tcase, test_built);
 	tcase_add_test(tcase, test_many);
 	tcase_add_test(tcase, test_no_memory);
