@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 
 #include "libaf.h"
@@ -67,19 +68,34 @@ static uint32_t find_strictest(const struct libaf_policy *policy)
 	return strictest;
 }
 
+/* As the filter would have, had its denials not been changed. */
+static uint32_t find_in_union(const struct libaf_policy *policy,
+			      const struct libaf_seccomp_data *data)
+{
+	uint32_t actions[AF_NR_MAX];
+	struct libaf_seccomp_data call = *data;
+
+	if (data->arch == AUDIT_ARCH_X86_64 && data->nr >= 0 &&
+	    data->nr < AF_NR_MAX) {
+		af_policy_union_actions(policy, actions);
+		return actions[data->nr];
+	}
+	/* No rule is about these. */
+	call.caller_id = LIBAF_CALLER_NOT_TOLD;
+	return af_policy_eval(policy, NULL, &call);
+}
+
 uint32_t af_watched_action(const struct libaf_policy *policy, bool degraded,
 			   const struct libaf_seccomp_data *data)
 {
 	bool told = data->caller_id != LIBAF_CALLER_NOT_TOLD &&
 		    data->prev_nr != LIBAF_PREV_NOT_TOLD;
-	struct libaf_seccomp_data call = *data;
 	uint32_t action;
 
-	/* Nobody has rules for what the union denies. */
 	if (degraded)
-		call.caller_id = LIBAF_CALLER_NOT_TOLD;
-	if (degraded || told)
-		action = af_policy_eval(policy, NULL, &call);
+		action = find_in_union(policy, data);
+	else if (told)
+		action = af_policy_eval(policy, NULL, data);
 	else
 		action = find_strictest(policy);
 	/* The data is another filter's. */

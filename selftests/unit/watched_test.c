@@ -182,17 +182,56 @@ START_TEST(test_what_is_not_told_is_the_strictest) {
 }
 END_TEST
 
-/* What the union denies nobody has a rule for. */
+/* What the filter asks the tracer for is denied as it would be without one. */
+START_TEST(test_a_union_denies_as_without_a_tracer) {
+	static const struct {
+		const char *text;
+		uint32_t want;
+	} policies[] = {
+		{ "default kill\nprogram {\nopen then errno EPERM\n}",
+		  SECCOMP_RET_KILL_PROCESS },
+		{ "default log\ncommon {\nopen then errno EPERM\n}\n"
+		  "unknown {\nopen then errno EPERM\n}",
+		  SECCOMP_RET_ERRNO | EPERM },
+		{ "default trap\nprogram {\nopen then kill\n}",
+		  SECCOMP_RET_KILL_PROCESS },
+		{ "default errno EPERM\nprogram {\nopen then trap\n}",
+		  SECCOMP_RET_TRAP },
+	};
+	struct libaf_policy *policy = parse(policies[_i].text);
+	struct libaf_policy *changed = parse(policies[_i].text);
+	struct libaf_seccomp_data data =
+		call(SYS_open, AF_ID_PROGRAM, LIBAF_PREV_NOT_TOLD);
+	uint32_t actions[AF_NR_MAX];
+
+	af_watched_change(changed, true);
+	af_policy_union_actions(changed, actions);
+	ck_assert_uint_eq(actions[SYS_open], SECCOMP_RET_TRACE);
+	ck_assert_uint_eq(af_watched_action(policy, true, &data),
+			  policies[_i].want);
+	libaf_policy_free(changed);
+	libaf_policy_free(policy);
+}
+END_TEST
+
+/* No rule can be about these. */
 START_TEST(test_a_union_denies_by_default) {
 	struct libaf_policy *policy = parse(text);
 	struct libaf_seccomp_data data =
-		call(SYS_open, AF_ID_PROGRAM, LIBAF_PREV_NOT_TOLD);
+		call(1000, AF_ID_PROGRAM, LIBAF_PREV_NOT_TOLD);
 
 	ck_assert_uint_eq(af_watched_action(policy, true, &data),
-			  SECCOMP_RET_KILL_PROCESS);
-	data.nr = 1000;
+			  SECCOMP_RET_ERRNO | ENOSYS);
+	data.nr = 2000;
 	ck_assert_uint_eq(af_watched_action(policy, true, &data),
 			  SECCOMP_RET_ERRNO | ENOSYS);
+	data.nr = SYS_open | AF_X32_BIT;
+	ck_assert_uint_eq(af_watched_action(policy, true, &data),
+			  SECCOMP_RET_KILL_PROCESS);
+	data.nr = SYS_open;
+	data.arch = AUDIT_ARCH_I386;
+	ck_assert_uint_eq(af_watched_action(policy, true, &data),
+			  SECCOMP_RET_KILL_PROCESS);
 	libaf_policy_free(policy);
 }
 END_TEST
@@ -439,6 +478,8 @@ int main(void)
 	tcase_add_test(tcase, test_other_conventions_get_the_default);
 	tcase_add_loop_test(tcase, test_what_is_not_told_is_the_strictest, 0,
 			    5);
+	tcase_add_loop_test(tcase, test_a_union_denies_as_without_a_tracer, 0,
+			    4);
 	tcase_add_test(tcase, test_a_union_denies_by_default);
 	tcase_add_test(tcase, test_a_report_in_words);
 	tcase_add_test(tcase, test_a_report_of_another_convention);
