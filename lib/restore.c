@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * From a precompiled policy to a filter.  Nothing of it is used unless
- * everything is as it was: the program that it is for, each of its files, and
- * that the names of libraries lead to these and no others.  Another file of the
+ * everything is as it was: the program that it is for, where that looks for
+ * libraries, each of its files, and that the names of libraries lead to these
+ * and no others.  Another file of the
  * same name would be the unknown caller for the kernel, which may be permitted
  * more than what the policy gives that file.
  */
@@ -72,25 +73,95 @@ static int find_key(const char *path, struct af_file_key *key,
 	return 0;
 }
 
-static int check_program(const struct af_image *image, const char *program,
-			 struct libaf_error *err)
+static bool is_same_string(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Is the program in the directory that $ORIGIN was? */
+static int check_origin(const struct af_image *image, const char *program,
+			struct libaf_error *err)
+{
+	char *path = realpath(program, NULL), *slash;
+	bool same;
+
+	if (!path)
+		return cannot_read(err, program, errno);
+	slash = strrchr(path, '/');
+	slash[slash == path] = 0;
+	same = is_same_string(path, image->strings[AF_IMAGE_ORIGIN]);
+	free(path);
+	return same ? 0 :
+		      stale(err, program,
+			    "is not where it was when the policy was compiled");
+}
+
+/* Does it look for libraries where it did? */
+static int check_search(const struct af_image *image, const char *program,
+			int fd, struct libaf_error *err)
+{
+	const char *const *strings = image->strings;
+	struct af_elf elf;
+	int ret = af_elf_read_fd(&elf, fd, 0);
+	bool same;
+
+	if (ret == -ENOMEM || ret == -EIO)
+		return cannot_read(err, program, -ret);
+	if (ret)
+		return stale(err, program, "is no program any more");
+	same = is_same_string(elf.interp, strings[AF_IMAGE_INTERP]) &&
+	       is_same_string(elf.rpath, strings[AF_IMAGE_RPATH]) &&
+	       is_same_string(elf.runpath, strings[AF_IMAGE_RUNPATH]);
+	af_elf_release(&elf);
+	if (!same)
+		return stale(
+			err, program,
+			"looks elsewhere for its libraries since the policy was compiled");
+	return check_origin(image, program, err);
+}
+
+static int check_open_program(const struct af_image *image, const char *program,
+			      int fd, struct libaf_error *err)
 {
 	const char *wanted = image->strings[AF_IMAGE_PROGRAM];
 	struct af_file_key key, wanted_key;
-	char *path = NULL;
-	int ret = 0;
+	struct stat st;
+	int ret;
 
-	if (program)
-		ret = af_objects_program(program, &path, err);
-	if (!ret)
-		ret = find_key(path ? path : "/proc/self/exe", &key, err);
-	if (!ret)
-		ret = find_key(wanted, &wanted_key, err);
-	if (!ret && !af_same_file(&key, &wanted_key))
-		ret = stale(
+	if (fstat(fd, &st))
+		return cannot_read(err, program, errno);
+	key = (struct af_file_key){ .dev = st.st_dev, .ino = st.st_ino };
+	ret = find_key(wanted, &wanted_key, err);
+	if (ret)
+		return ret;
+	if (!af_same_file(&key, &wanted_key))
+		return stale(
 			err, wanted,
 			"is what the policy was compiled for, not this program");
-	free(path);
+	return check_search(image, program, fd, err);
+}
+
+static int check_program(const struct af_image *image, const char *program,
+			 struct libaf_error *err)
+{
+	char *followed = NULL;
+	const char *path = "/proc/self/exe";
+	int fd, ret;
+
+	if (program) {
+		ret = af_objects_program(program, &followed, err);
+		if (ret)
+			return ret;
+		path = followed;
+	}
+	fd = af_objects_open(path);
+	if (fd < 0) {
+		ret = cannot_read(err, path, errno);
+	} else {
+		ret = check_open_program(image, path, fd, err);
+		close(fd);
+	}
+	free(followed);
 	return ret;
 }
 
@@ -190,14 +261,15 @@ static int add_file(struct restorer *r, size_t nr, int fd)
 
 static int restore_file(struct restorer *r, size_t nr)
 {
-	const char *path = r->image->files[nr].path;
-	int fd = af_objects_open(path);
+	const struct af_pinned_file *file = &r->image->files[nr];
+	int fd = af_objects_open(file->path);
 	int ret;
 
 	if (fd < 0)
-		return cannot_read(r->err, path, errno);
+		return cannot_read(r->err, file->path, errno);
 	ret = check_file(r, nr, fd);
-	if (!ret)
+	/* A program without parts is no caller. */
+	if (!ret && (file->id != AF_ID_PROGRAM || file->nr_parts))
 		ret = add_file(r, nr, fd);
 	close(fd);
 	return ret;

@@ -327,20 +327,17 @@ static int pin_open_file(const struct saver *s, struct af_pinned_file *file,
 	return is_same(&before, &after) ? 0 : -ESTALE;
 }
 
-static int pin_file(struct saver *s, struct af_file *from)
+/* @from->path is to be absolute. */
+static int pin_file(struct saver *s, const struct af_file *from)
 {
 	struct af_pinned_file *file = &s->image.files[s->image.nr_files++];
-	int fd, ret = 0;
+	int fd, ret;
 
 	file->id = from->id;
+	file->path = from->path;
 	file->parts = calloc(s->objects.nr_objects, sizeof(*file->parts));
 	if (!file->parts)
 		return no_memory(s);
-	if (from->path[0] != '/')
-		ret = make_absolute(s, &from->path);
-	if (ret)
-		return ret;
-	file->path = from->path;
 	fd = open_file(s, file->path);
 	if (fd < 0)
 		return fd;
@@ -349,21 +346,55 @@ static int pin_file(struct saver *s, struct af_file *from)
 	return ret ? cannot_read(s, file->path, ret) : 0;
 }
 
+static bool leads_to(const char *path, const struct stat *file)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_dev == file->st_dev &&
+	       st.st_ino == file->st_ino;
+}
+
+/* Whether it is a caller or not, the policy was compiled for this one. */
+static int pin_program(struct saver *s)
+{
+	const struct af_file program = {
+		.id = AF_ID_PROGRAM,
+		.path = s->program,
+	};
+	struct stat st;
+	size_t i;
+
+	if (stat(s->program, &st))
+		return cannot_read(s, s->program, -errno);
+	for (i = 0; i < s->image.nr_files; i++) {
+		if (leads_to(s->image.files[i].path, &st))
+			return 0;
+	}
+	return pin_file(s, &program);
+}
+
 static int pin_files(struct saver *s)
 {
 	size_t i;
 	int ret = 0;
 
+	/* One more for the program. */
 	s->image.files =
 		calloc(s->objects.nr_files + 1, sizeof(*s->image.files));
 	if (!s->image.files)
 		return no_memory(s);
 	for (i = 0; !ret && i < s->objects.nr_files; i++) {
+		struct af_file *file = &s->objects.files[i];
+
 		/* The vDSO is the kernel's, and found when it is loaded. */
-		if (s->objects.files[i].map)
-			ret = pin_file(s, &s->objects.files[i]);
+		if (!file->map)
+			continue;
+		if (file->path[0] != '/')
+			ret = make_absolute(s, &file->path);
+		if (!ret)
+			ret = pin_file(s, file);
 	}
-	return ret;
+	return ret ? ret : pin_program(s);
 }
 
 static bool is_same_object(const struct libaf_seccomp_object *a,

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <check.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -961,6 +962,140 @@ START_TEST(test_another_program_is_refused) {
 }
 END_TEST
 
+/* Programs of hardly anything but where they look for libraries. */
+enum {
+	INTERP_AT = 0x1000,
+	STRINGS_AT = 0x1800,
+	SEARCH_AT = STRINGS_AT + 1,
+};
+
+static void write_program(const char *name, int64_t tag)
+{
+	struct {
+		Elf64_Ehdr ehdr;
+		Elf64_Phdr phdrs[3];
+		Elf64_Dyn dynamic[4];
+		char nothing[INTERP_AT - sizeof(Elf64_Ehdr) -
+			     3 * sizeof(Elf64_Phdr) - 4 * sizeof(Elf64_Dyn)];
+		char interp[STRINGS_AT - INTERP_AT];
+		char strings[0x800];
+	} file = {
+		.ehdr = {
+			.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
+				     ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_DYN,
+			.e_machine = EM_X86_64,
+			.e_version = EV_CURRENT,
+			.e_phoff = sizeof(Elf64_Ehdr),
+			.e_ehsize = sizeof(Elf64_Ehdr),
+			.e_phentsize = sizeof(Elf64_Phdr),
+			.e_phnum = 3,
+		},
+		.phdrs = {
+			{ .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+			  .p_filesz = sizeof(file), .p_memsz = sizeof(file),
+			  .p_align = 4096 },
+			{ .p_type = PT_INTERP, .p_offset = INTERP_AT,
+			  .p_vaddr = INTERP_AT, .p_filesz = 10,
+			  .p_memsz = 10 },
+			{ .p_type = PT_DYNAMIC,
+			  .p_offset = offsetof(__typeof__(file), dynamic),
+			  .p_vaddr = offsetof(__typeof__(file), dynamic),
+			  .p_filesz = sizeof(file.dynamic),
+			  .p_memsz = sizeof(file.dynamic) },
+		},
+		.dynamic = {
+			{ DT_STRTAB, { STRINGS_AT } },
+			{ DT_STRSZ, { sizeof(file.strings) } },
+			{ tag, { SEARCH_AT - STRINGS_AT } },
+		},
+		.interp = "/lib/ld.x",
+		.strings = "\0one",
+	};
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+
+	_Static_assert(sizeof(file) == 0x2000, "the size of the program");
+	ck_assert_int_eq(write(fd, &file, sizeof(file)), sizeof(file));
+	close(fd);
+}
+
+static void overwrite(const char *name, const char *text, long at)
+{
+	int fd = open(name, O_WRONLY);
+
+	ck_assert_int_eq(pwrite(fd, text, strlen(text), at), strlen(text));
+	close(fd);
+}
+
+static const struct {
+	const char *policy;
+	int64_t tag;
+} searching[] = {
+	/* The program is a caller, or none. */
+	{ "program { read }\nlibrary libx.so { read }\n", DT_RUNPATH },
+	{ "program { read }\nlibrary libx.so { read }\n", DT_RPATH },
+	{ "program /bin/cat { read }\nlibrary libx.so { read }\n", DT_RUNPATH },
+	{ "program /bin/cat { read }\nlibrary libx.so { read }\n", DT_RPATH },
+};
+
+/* As chrpath does, where no digest is made of. */
+START_TEST(test_a_program_that_looks_elsewhere_is_refused) {
+	run("mkdir one two && cp -L " LIBS "libm.so.6 one/libx.so && "
+	    "cp -L " LIBS "libgcc_s.so.1 two/libx.so");
+	write_program("program", searching[_i].tag);
+	compile(searching[_i].policy, "./program");
+	ck_assert_msg(!read_back("./program"), "%s", err.text);
+	overwrite("program", "two", SEARCH_AT);
+	check_stale("program: looks elsewhere");
+	overwrite("program", "one", SEARCH_AT);
+	ck_assert_int_eq(read_back("./program"), 0);
+	overwrite("program", "/bin/", INTERP_AT);
+	check_stale("program: looks elsewhere");
+	overwrite("program", "/lib/", INTERP_AT);
+	/* What does not count. */
+	overwrite("program", "three", SEARCH_AT + 100);
+	ck_assert_int_eq(read_back("./program"), 0);
+	overwrite("program", "ELF", 1);
+	overwrite("program", "elf", 1);
+	check_stale("program: is no program");
+}
+END_TEST
+
+START_TEST(test_a_program_elsewhere_is_refused) {
+	write_program("program", DT_RUNPATH);
+	compile("program { read }\n", "./program");
+	run("mkdir other && ln program other/program && "
+	    "ln -s ../program other/link");
+	ck_assert_int_eq(read_back("other/program"), -ESTALE);
+	ck_assert_ptr_nonnull(strstr(err.text, "is not where it was"));
+	ck_assert_int_eq(read_back("other/link"), 0);
+	ck_assert_int_eq(read_back("./program"), 0);
+}
+END_TEST
+
+/* Also where all that is permitted to it is what unknown callers may do. */
+START_TEST(test_a_changed_program_that_is_no_caller_is_refused) {
+	static const struct {
+		const char *command;
+		bool stale;
+	} changes[] = {
+		{ "touch program", false },
+		{ "cp program x && mv x program", false },
+		{ "cp /bin/false program", true },
+		{ "cp /bin/cat x && mv x program", true },
+		{ "echo >>program", true },
+	};
+
+	run("cp /bin/true program");
+	compile("program /bin/cat { read }\nunknown { write }\n", "./program");
+	run("%s", changes[_i].command);
+	if (changes[_i].stale)
+		check_stale("program");
+	else
+		ck_assert_msg(!read_back("./program"), "%s", err.text);
+}
+END_TEST
+
 /* It is looked for as it was when the image was made. */
 START_TEST(test_an_optional_library_that_appears_is_refused) {
 	make_copies();
@@ -1172,6 +1307,13 @@ int main(void)
 	tcase_add_test(tcase, test_each_changed_byte_of_eh_frame_is_refused);
 	tcase_add_loop_test(tcase, test_the_same_files_are_taken, 0, 5);
 	tcase_add_test(tcase, test_another_program_is_refused);
+	tcase_add_loop_test(tcase,
+			    test_a_program_that_looks_elsewhere_is_refused, 0,
+			    ARRAY_SIZE(searching));
+	tcase_add_test(tcase, test_a_program_elsewhere_is_refused);
+	tcase_add_loop_test(tcase,
+			    test_a_changed_program_that_is_no_caller_is_refused,
+			    0, 5);
 	tcase_add_test(tcase, test_an_optional_library_that_appears_is_refused);
 	tcase_add_test(tcase,
 		       test_a_library_that_is_found_elsewhere_is_refused);
