@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What libaf makes of an ELF file is a function of few of its bytes: of the
- * headers, and for an unwind table of .eh_frame.  A file in which these are the
- * same would give the same again, wherever it is and however old.  The times
- * and the number of the inode say less: a file that was changed can have kept
- * them, and the same file on another system has others.
+ * headers, and for an unwind table of .eh_frame and of the text, which has
+ * system calls that .eh_frame leaves out.  A file in which these are the same
+ * would give the same again, wherever it is and however old.  The times and the
+ * number of the inode say less: a file that was changed can have kept them, and
+ * the same file on another system has others.
  *
  * The first page has the build-id in it, as linkers write files, so that
  * another build is another file.  Where something was made of other bytes, all
@@ -108,6 +109,7 @@ static int add_table(struct af_identity *identity, const struct af_elf *elf)
 {
 	struct af_cfi cfi;
 	uint64_t offset;
+	size_t i;
 	int ret;
 
 	ret = af_cfi_read(&cfi, elf, 0, 0);
@@ -118,7 +120,22 @@ static int add_table(struct af_identity *identity, const struct af_elf *elf)
 	if (find_offset(elf, cfi.vaddr, &offset))
 		add_region(identity, offset, cfi.size);
 	af_cfi_release(&cfi);
+	for (i = 0; i < elf->nr_segments; i++) {
+		if (elf->segments[i].exec)
+			add_region(identity, elf->segments[i].offset,
+				   elf->segments[i].filesz);
+	}
 	return 0;
+}
+
+/* There is room for one among the regions. */
+static bool has_several_texts(const struct af_elf *elf)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < elf->nr_segments; i++)
+		nr += elf->segments[i].exec;
+	return nr > 1;
 }
 
 static bool has_headers_in_head(const Elf64_Ehdr *ehdr)
@@ -142,7 +159,7 @@ int af_identity_make(struct af_identity *identity, int fd,
 		return -ENOEXEC;
 	/* What only section headers lead to can be anywhere. */
 	if (has_parts || !has_headers_in_head(&ehdr) ||
-	    (has_table && !elf->eh_frame_hdr)) {
+	    (has_table && (!elf->eh_frame_hdr || has_several_texts(elf)))) {
 		add_region(identity, 0, identity->size);
 	} else {
 		add_region(identity, 0, HEAD);
