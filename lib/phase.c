@@ -16,6 +16,9 @@
 
 #include "parse.h"
 
+/* Each has all callers of the policy. */
+#define MAX_PHASES 64
+
 static const struct af_phase *find_phase(const struct libaf_policy *policy,
 					 const struct af_word *name)
 {
@@ -43,6 +46,10 @@ int af_parse_phase(struct af_parser *p)
 		return lex_error(&p->lex, &word->place,
 				 "this phase repeats the one in %s%u%s%s",
 				 SEEN(&p->lex, &first->place));
+	if (p->base->nr_phases == MAX_PHASES)
+		return lex_limit(&p->lex, &word->place,
+				 "the policy has more than %d phases",
+				 MAX_PHASES);
 	if (af_policy_add_phase(p->base, word->start, word->len, &place,
 				&phase))
 		return af_lex_no_memory(&p->lex);

@@ -832,6 +832,19 @@ START_TEST(test_max_size) {
 }
 END_TEST
 
+START_TEST(test_max_phases) {
+	struct buffer buffer = { 0 };
+
+	append(&buffer, "common { read }\n");
+	for (unsigned int i = 0; i < 64; i++)
+		append(&buffer, "phase p%u {\n}\n", i);
+	check_fits(&buffer);
+	append(&buffer, "phase one {\n}\n");
+	check_limit(&buffer, "the policy has more than 64 phases", 130, 7);
+	free(buffer.text);
+}
+END_TEST
+
 START_TEST(test_max_libraries) {
 	struct buffer buffer = { 0 };
 
@@ -1440,6 +1453,7 @@ int main(void)
 	tcase_add_loop_test(text, test_bad, 0, ARRAY_SIZE(bad));
 	tcase_add_test(text, test_arguments);
 	tcase_add_test(text, test_max_size);
+	tcase_add_test(text, test_max_phases);
 	tcase_add_test(text, test_max_libraries);
 	tcase_add_test(text, test_max_names);
 	tcase_add_test(text, test_max_name);
