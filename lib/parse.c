@@ -67,6 +67,7 @@ int af_parse_block(struct af_parser *p, struct af_caller *caller,
 		caller->place = *place;
 	p->nr_blocks++;
 	p->block = caller;
+	memset(&p->rules, 0, sizeof(p->rules));
 	return af_parse_rules(p);
 }
 

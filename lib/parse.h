@@ -16,9 +16,21 @@
 #define AF_MAX_RULES 65536
 
 /*
+ * Of the rules of a block.
+ * @closed: calls that no further rule can be about, as a rule without conditions
+ *	is
+ * @nr_rules: how many there are for each call
+ */
+struct af_block_rules {
+	struct af_nrset closed;
+	uint8_t nr_rules[AF_NR_MAX];
+};
+
+/*
  * @base: the whole policy
  * @policy: that, or the phase that is being read
  * @block: whose rules are being read, NULL outside of blocks
+ * @rules: what is known of these
  * @phase_place: where the phase begins
  * @optional: what the statement names may be missing
  * @including: an included file is being read
@@ -30,6 +42,7 @@ struct af_parser {
 	struct libaf_policy *policy;
 	struct af_lexer lex;
 	struct af_caller *block;
+	struct af_block_rules rules;
 	struct af_place phase_place;
 	bool optional;
 	bool including;

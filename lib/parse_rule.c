@@ -108,31 +108,6 @@ static int resolve_group(const struct af_lexer *lex, struct af_nrset *set)
  * Adding rules
  */
 
-/* A rule behind this one, for the same call, would never be reached. */
-static bool is_last(const struct af_rule *rule)
-{
-	return rule->any_prev && !rule->nr_tests;
-}
-
-/*
- * The rules of the block for one call: the last of them, or NULL, and their
- * number.
- */
-static const struct af_rule *find_rule(const struct af_caller *caller,
-				       unsigned int nr, size_t *nr_rules)
-{
-	const struct af_rule *last = NULL;
-
-	*nr_rules = 0;
-	for (size_t i = 0; i < caller->nr_rules; i++) {
-		if (caller->rules[i].nr != nr)
-			continue;
-		last = &caller->rules[i];
-		++*nr_rules;
-	}
-	return last;
-}
-
 static int add_one_rule(struct af_parser *p, unsigned int nr,
 			const struct af_place *place)
 {
@@ -146,28 +121,37 @@ static int add_one_rule(struct af_parser *p, unsigned int nr,
 		return af_lex_no_memory(&p->lex);
 	rule->any_prev = true;
 	p->nr_rules++;
+	p->rules.nr_rules[nr]++;
+	/* Until it turns out to have conditions. */
+	af_nrset_add(&p->rules.closed, nr);
 	/* However it got its name. */
 	af_nrset_add(&p->base->known, nr);
 	return 0;
 }
 
+/* A further rule would never be reached. */
+static int is_closed(const struct af_parser *p, unsigned int nr)
+{
+	const struct af_rule *last = &p->block->rules[p->block->nr_rules - 1];
+
+	while (last->nr != nr)
+		last--;
+	return lex_error(&p->lex, &p->lex.word.place,
+			 "`%.*s` is in this block already, in %s%u%s%s",
+			 SHOWN(&p->lex.word), SEEN(&p->lex, &last->place));
+}
+
 static int add_call(struct af_parser *p)
 {
 	const struct af_place *place = &p->lex.word.place;
-	const struct af_rule *last;
-	size_t nr_rules;
 	unsigned int nr;
 	int ret = resolve_call(p, &nr);
 
 	if (ret)
 		return ret;
-	last = find_rule(p->block, nr, &nr_rules);
-	if (last && is_last(last))
-		return lex_error(&p->lex, place,
-				 "`%.*s` is in this block already, in %s%u%s%s",
-				 SHOWN(&p->lex.word),
-				 SEEN(&p->lex, &last->place));
-	if (nr_rules == AF_MAX_ALTERNATIVES)
+	if (af_nrset_has(&p->rules.closed, nr))
+		return is_closed(p, nr);
+	if (p->rules.nr_rules[nr] == AF_MAX_ALTERNATIVES)
 		return lex_limit(&p->lex, place,
 				 "more than %d rules for `%.*s` in a block",
 				 AF_MAX_ALTERNATIVES, SHOWN(&p->lex.word));
@@ -179,18 +163,13 @@ static int add_group(struct af_parser *p)
 {
 	const struct af_place *place = &p->lex.word.place;
 	struct af_nrset set = { 0 };
-	size_t nr_rules;
 	int ret = resolve_group(&p->lex, &set);
 
 	for (unsigned int nr = 0; !ret && nr < AF_NR_MAX; nr++) {
-		const struct af_rule *last;
-
-		if (!af_nrset_has(&set, nr))
+		if (!af_nrset_has(&set, nr) ||
+		    af_nrset_has(&p->rules.closed, nr))
 			continue;
-		last = find_rule(p->block, nr, &nr_rules);
-		if (last && is_last(last))
-			continue;
-		if (nr_rules == AF_MAX_ALTERNATIVES)
+		if (p->rules.nr_rules[nr] == AF_MAX_ALTERNATIVES)
 			return lex_limit(
 				&p->lex, place,
 				"more than %d rules for a call of `%.*s` in "
@@ -500,6 +479,17 @@ static int unexpected(const struct af_parser *p, const char *last)
 	return ret;
 }
 
+/* Further rules can be about calls whose rules hold under conditions. */
+static void reopen(struct af_parser *p, const struct new_rules *new)
+{
+	for (size_t i = 0; i < new->nr; i++) {
+		const struct af_rule *rule = &new->rules[i];
+
+		if (!rule->any_prev || rule->nr_tests)
+			af_nrset_remove(&p->rules.closed, rule->nr);
+	}
+}
+
 /* The parts of a rule, in their order, to the end of the line or block. */
 static int parse_parts(struct af_parser *p, struct new_rules *new)
 {
@@ -551,7 +541,10 @@ int af_parse_rules(struct af_parser *p)
 				return misplaced_part(&p->lex, nr_words);
 			new.rules = &p->block->rules[first];
 			new.nr = p->block->nr_rules - first;
-			return parse_parts(p, &new);
+			ret = parse_parts(p, &new);
+			if (!ret)
+				reopen(p, &new);
+			return ret;
 		}
 		new.of_group = names_group(&p->lex.word);
 		ret = new.of_group ? add_group(p) : add_call(p);

@@ -29,6 +29,11 @@ static inline void af_nrset_add(struct af_nrset *set, unsigned int nr)
 	set->bits[nr / 64] |= (uint64_t)1 << (nr % 64);
 }
 
+static inline void af_nrset_remove(struct af_nrset *set, unsigned int nr)
+{
+	set->bits[nr / 64] &= ~((uint64_t)1 << (nr % 64));
+}
+
 static inline bool af_nrset_has(const struct af_nrset *set, unsigned int nr)
 {
 	return nr < AF_NR_MAX && (set->bits[nr / 64] >> (nr % 64)) & 1;

@@ -232,6 +232,10 @@ static const struct {
 	{ "common { read after @open }", "80000000; 0<2,85,257,437,;;;" },
 	{ "common { @open after read }",
 	  "80000000; 2<0, 85<0, 257<0, 437<0,;;;" },
+	{ "common { @open @open }", "80000000; 2 85 257 437;;;" },
+	{ "common { @open after read\n@open\n@open }\nunknown { @open }",
+	  "80000000; 2<0, 85<0, 257<0, 437<0, 2 85 257 437;@4:1 2 85 257 "
+	  "437;;" },
 	/* transparent libraries, before and behind their blocks */
 	{ "default log\ntransparent a /b/c",
 	  "7ffc0000;;;; a@2:13T; /b/c@2:15T;" },
