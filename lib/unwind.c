@@ -28,6 +28,13 @@
 /* _start is far shorter; a longer gap is no longer that function. */
 #define MAX_ENTRY_GAP 256U
 
+/*
+ * Of a function that several parts have to do with, the instructions are
+ * interpreted for each of them: so many bytes in all, far more than compilers
+ * write for any function.
+ */
+#define MAX_AGAIN (16U << 20)
+
 /* The bytes of x86-64's `syscall'. */
 static const uint8_t syscall_insn[] = { 0x0f, 0x05 };
 
@@ -227,6 +234,27 @@ static int put_row(void *context, uint64_t start,
 	return put_rule(b, start - b->base, rule);
 }
 
+/*
+ * What one part of a segment leaves to the next.
+ * @first: the first FDE that may concern it
+ * @last: before how many FDEs the one is that was looked at last
+ * @again: what was spent on FDEs that had been looked at for other parts
+ */
+struct progress {
+	size_t first;
+	size_t last;
+	uint64_t again;
+};
+
+/* Look at @nr FDEs from @i on, to interpret @len bytes of instructions. */
+static int spend(struct progress *progress, size_t i, size_t nr, uint32_t len)
+{
+	if (i < progress->last)
+		progress->again += nr + len;
+	progress->last = i + nr;
+	return progress->again > MAX_AGAIN ? -E2BIG : 0;
+}
+
 static int put_fde(struct builder *b, const struct af_cfi *cfi,
 		   const struct af_fde *fde)
 {
@@ -317,11 +345,9 @@ static bool is_inside(const struct af_segment *segment, uint64_t start,
 	       end - segment->vaddr <= segment->filesz;
 }
 
-/*
- * Build from FDEs in ascending order.  *@first is the first of those that may
- * concern the part, and becomes that for the next part.
- */
-static int put_all(struct builder *b, const struct af_cfi *cfi, size_t *first)
+/* Build from FDEs in ascending order. */
+static int put_all(struct builder *b, const struct af_cfi *cfi,
+		   struct progress *progress)
 {
 	uint64_t base = b->base;
 	uint64_t len = b->len;
@@ -329,18 +355,20 @@ static int put_all(struct builder *b, const struct af_cfi *cfi, size_t *first)
 	bool after_fde = false;
 	int err = 0;
 
-	for (size_t i = *first, nr; i < cfi->nr_fdes; i += nr) {
+	for (size_t i = progress->first, nr; i < cfi->nr_fdes; i += nr) {
 		const struct af_fde *fde = &cfi->fdes[i];
 		uint64_t start = fde->start > base ? fde->start - base : 0;
 		uint64_t end;
 
 		if (start >= len)
 			break;
-		*first = i;
 		nr = count_overlapping(cfi, i, &end);
+		progress->first = end <= base ? i + nr : i;
 		if (end <= base)
 			continue;
-		err = put_gap(b, cfi, done, start, after_fde);
+		err = spend(progress, i, nr, nr == 1 ? fde->insns_len : 0);
+		if (!err)
+			err = put_gap(b, cfi, done, start, after_fde);
 		if (err)
 			return err;
 		after_fde = nr == 1 && is_inside(b->segment, fde->start, end);
@@ -431,7 +459,7 @@ static int finish(const struct builder *b, struct af_unwind *unwind)
 
 static int build(const struct af_elf *elf, const struct af_segment *segment,
 		 const struct af_span *span, const struct af_cfi *cfi,
-		 size_t *first, struct af_unwind *unwind)
+		 struct progress *progress, struct af_unwind *unwind)
 {
 	struct builder *b = NULL;
 	int err;
@@ -441,7 +469,7 @@ static int build(const struct af_elf *elf, const struct af_segment *segment,
 		return -E2BIG;
 	err = alloc_builder(&b, elf, segment, span);
 	if (!err)
-		err = put_all(b, cfi, first);
+		err = put_all(b, cfi, progress);
 	if (!err)
 		err = finish(b, unwind);
 	free_builder(b);
@@ -454,7 +482,7 @@ int af_unwind_build_spans(const struct af_elf *elf,
 			  struct af_unwind *unwinds)
 {
 	struct af_cfi cfi;
-	size_t first = 0;
+	struct progress progress = {};
 	int err;
 
 	memset(unwinds, 0, nr * sizeof(*unwinds));
@@ -467,7 +495,8 @@ int af_unwind_build_spans(const struct af_elf *elf,
 	if (cfi.nr_fdes)
 		qsort(cfi.fdes, cfi.nr_fdes, sizeof(*cfi.fdes), compare_fdes);
 	for (size_t i = 0; i < nr && !err; i++)
-		err = build(elf, segment, &spans[i], &cfi, &first, &unwinds[i]);
+		err = build(elf, segment, &spans[i], &cfi, &progress,
+			    &unwinds[i]);
 	for (size_t i = 0; i < nr && err; i++)
 		af_unwind_release(&unwinds[i]);
 	af_cfi_release(&cfi);

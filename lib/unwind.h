@@ -34,7 +34,8 @@ int af_unwind_build(const struct af_elf *elf, const struct af_segment *segment,
 /*
  * The same for parts of @segment that are objects of their own: not empty, in
  * ascending order, and apart.  A row is the same as in the table of the whole,
- * also if a part begins or ends within a function.
+ * also if a part begins or ends within a function.  If too many of them do so
+ * in large functions, that is -E2BIG, too.
  */
 int af_unwind_build_spans(const struct af_elf *elf,
 			  const struct af_segment *segment,

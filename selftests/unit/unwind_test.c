@@ -1156,6 +1156,38 @@ START_TEST(large) {
 }
 END_TEST
 
+/* Parts of one function are as many as can be looked at in a short time. */
+START_TEST(many_parts_of_a_function) {
+	enum {
+		ROWS = 520000,
+		PARTS = 8
+	};
+	struct af_unwind unwinds[PARTS];
+	struct af_span spans[PARTS];
+	const struct af_segment *text;
+	struct object o;
+
+	ck_assert_int_eq(build_large(&o, ROWS, 4), 0);
+	text = &o.elf.segments[0];
+	for (size_t i = 0; i < PARTS; i++) {
+		spans[i].start = text->vaddr + 1 + i * 100;
+		spans[i].end = spans[i].start + 50;
+	}
+	ck_assert_int_eq(af_unwind_build_spans(&o.elf, text, spans, 4, unwinds),
+			 0);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert(same(af_unwind_find(unwinds[i].blob, unwinds[i].size,
+					      50, 49),
+			       rule_at(&o, 1 + i * 100 + 49)));
+		af_unwind_release(&unwinds[i]);
+	}
+	ck_assert_int_eq(af_unwind_build_spans(&o.elf, text, spans, PARTS,
+					       unwinds),
+			 -E2BIG);
+	free_object(&o);
+}
+END_TEST
+
 /* @nr copies of the record at @from, before which the records of @b stand. */
 static int build_repeated(const struct bytes *b, size_t from, size_t nr)
 {
@@ -1831,6 +1863,7 @@ static void add_object_tests(TCase *tests)
 	tcase_add_test(tests, truncated);
 	tcase_add_test(tests, blocks);
 	tcase_add_test(tests, large);
+	tcase_add_test(tests, many_parts_of_a_function);
 	tcase_add_test(tests, large_segment);
 	tcase_add_test(tests, many_records);
 	tcase_add_test(tests, many_fdes);
