@@ -144,6 +144,19 @@ static bool has_headers_in_head(const Elf64_Ehdr *ehdr)
 	       ehdr->e_phnum * sizeof(Elf64_Phdr) <= HEAD - ehdr->e_phoff;
 }
 
+bool af_identity_fits(const struct af_identity *identity)
+{
+	uint64_t left = AF_MAX_PINNED;
+	uint32_t i;
+
+	for (i = 0; i < identity->nr_regions; i++) {
+		if (identity->regions[i].len > left)
+			return false;
+		left -= identity->regions[i].len;
+	}
+	return true;
+}
+
 int af_identity_make(struct af_identity *identity, int fd,
 		     const struct af_elf *elf, bool has_table, bool has_parts)
 {
@@ -166,6 +179,8 @@ int af_identity_make(struct af_identity *identity, int fd,
 		if (has_table)
 			ret = add_table(identity, elf);
 	}
+	if (!ret && !af_identity_fits(identity))
+		ret = -E2BIG;
 	return ret ? ret : make_digest(identity, fd, &identity->digest);
 }
 

@@ -10,6 +10,9 @@
 
 #define AF_MAX_REGIONS 4
 
+/* What all regions of a file may have. */
+#define AF_MAX_PINNED AF_ELF_MAX_READ
+
 /*
  * What was made of a file depends on these bytes of it, and on nothing else.
  * @size: of the file
@@ -25,13 +28,17 @@ struct af_identity {
 	uint64_t digest;
 };
 
+/* Can it be checked without reading more than AF_MAX_PINNED? */
+bool af_identity_fits(const struct af_identity *identity);
+
 /*
  * Fill in @identity for an ELF file.
  * @elf: what was read of @fd, with AF_ELF_SEGMENTS if @has_table
  * @has_table: an unwind table was made of it
  * @has_parts: so was something that is less than an executable segment, so that
  *	symbols or sections count
- * Returns 0, -ENOEXEC, -E2BIG, -EIO, -ENOMEM, or -ESTALE if the file shrinks.
+ * Returns 0, -ENOEXEC, -E2BIG, also if it does not fit, -EIO, -ENOMEM, or
+ * -ESTALE if the file shrinks.
  */
 int af_identity_make(struct af_identity *identity, int fd,
 		     const struct af_elf *elf, bool has_table, bool has_parts);

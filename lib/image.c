@@ -470,6 +470,8 @@ static bool get_identity(struct reader *in, struct af_identity *identity,
 		     (region->offset || region->len)))
 			return refuse(in, "a file cannot be recognized");
 	}
+	if (!af_identity_fits(identity))
+		return refuse(in, "too much of a file is to be read");
 	return true;
 }
 

@@ -707,6 +707,7 @@ START_TEST(test_wrong_files_are_refused) {
 	struct af_image_part *part = &file->parts[0];
 	struct af_region *regions = file->identity.regions;
 	uint8_t *table = (void *)(uintptr_t)part->table;
+	uint64_t size = file->identity.size;
 
 	ck_assert(part->object.table_size && file->identity.nr_regions == 4);
 	REFUSED(file->id, 0, "unknown caller");
@@ -721,6 +722,12 @@ START_TEST(test_wrong_files_are_refused) {
 	REFUSED(regions[0].offset, file->identity.size, "cannot be recognized");
 	REFUSED(regions[0].offset, UINT64_MAX, "cannot be recognized");
 	REFUSED(regions[0].len, UINT64_MAX, "cannot be recognized");
+	/* What it takes a long time to read of a file that is large. */
+	file->identity.size = UINT64_MAX;
+	REFUSED(regions[3].len, AF_MAX_PINNED, "too much");
+	REFUSED(regions[3].len, UINT64_MAX / 2 + 1 - regions[3].offset,
+		"too much");
+	file->identity.size = size;
 	REFUSED(part->object.id, 0, "unknown caller");
 	REFUSED(part->object.id, image.callers->nr_callers, "unknown caller");
 	/* That of libm, which is not transparent. */
@@ -940,6 +947,27 @@ START_TEST(test_each_changed_byte_of_a_table_is_refused) {
 	close(fd);
 	af_image_release(&image);
 	free(image_data);
+}
+END_TEST
+
+/* It would take long each time. */
+START_TEST(test_a_large_file_with_parts_is_refused) {
+	char text[256];
+
+	run("cp -L " LIBS "libm.so.6 . && cp /bin/true program && "
+	    "truncate -s 256M libm.so.6");
+	snprintf(text, sizeof(text),
+		 "part root of library %s/libm.so.6 symbol cbrt { read }\n"
+		 "program { write }\n",
+		 dir);
+	compile(text, "./program");
+	ck_assert_int_eq(read_back("./program"), 0);
+	run("truncate -s +1 libm.so.6");
+	check_stale("libm.so.6");
+	ck_assert_int_eq(libaf_policy_compile(policy, "./program", "image",
+					      &err),
+			 -E2BIG);
+	ck_assert_ptr_nonnull(strstr(err.text, "libm.so.6: too large"));
 }
 END_TEST
 
@@ -1317,6 +1345,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_changed_files_are_refused, 0, 16);
 	tcase_add_loop_test(tcase, test_each_changed_byte_of_a_table_is_refused,
 			    2, 4);
+	tcase_add_test(tcase, test_a_large_file_with_parts_is_refused);
 	tcase_add_loop_test(tcase, test_the_same_files_are_taken, 0, 5);
 	tcase_add_test(tcase, test_another_program_is_refused);
 	tcase_add_loop_test(tcase,
