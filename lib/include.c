@@ -12,6 +12,9 @@
 
 #define MAX_PATH 4095
 
+/* How much of a path an error shows. */
+#define MAX_SHOWN 128
+
 /* The path of the current word, from the directory of the file that has it. */
 static int find_path(struct af_parser *p, char **path)
 {
@@ -54,9 +57,27 @@ static int parse_included(struct af_parser *p, const char *path, char *text,
 	return ret ? ret : af_parse_end_of_line(p, "the file");
 }
 
+/* What is wrong with the file is said, but not which line has named it. */
+static int cannot_include(struct af_parser *p, const struct af_place *place,
+			  const char *path, int code)
+{
+	struct libaf_error *err = p->lex.err;
+	size_t len = strlen(path);
+	struct libaf_error inner;
+
+	if (!err)
+		return code;
+	inner = *err;
+	/* The end of a long path says more than its beginning. */
+	if (len > MAX_SHOWN)
+		path += len - MAX_SHOWN;
+	return af_error(err, code, p->lex.name, place, "%s: %s", path,
+			inner.text);
+}
+
 static int include(struct af_parser *p)
 {
-	struct af_place place = p->lex.word.place;
+	const struct af_place place = p->lex.word.place;
 	char *path, *text;
 	size_t len;
 	int ret = find_path(p, &path);
@@ -65,8 +86,7 @@ static int include(struct af_parser *p)
 		return ret;
 	ret = af_read_text(path, &text, &len, p->lex.err);
 	if (ret)
-		af_hint(p->lex.err, "it is included by line %u of %s",
-			place.line, p->lex.name);
+		ret = cannot_include(p, &place, path, ret);
 	else
 		ret = parse_included(p, path, text, len);
 	free(path);
