@@ -274,14 +274,17 @@ int libaf_policy_explain(const struct libaf_policy *policy,
  * names are.  It is for kernels with and without the series.
  *
  * Return: 0, or
- *  -EINVAL	@policy or @path is NULL, or one file is meant by two blocks
+ *  -EINVAL	@policy or @path is NULL, or the policy is wrong for the files
+ *		that it names: two blocks mean one file, or a part is of what
+ *		its file does not have, or has more than once, or overlaps
+ *		another part, or is a range of several files or outside of text
  *  -ENOENT	a file that the policy names, or the directory of @path, does
  *		not exist, or @path is a link that leads nowhere
  *  -EACCES	a file may not be read, or @path may not be written
  *  -EIO	a file could not be read, or @path could not be written
  *  -ENOEXEC	a file that the policy names is not an ELF file of this machine
  *  -ESTALE	a file has changed while it was read
- *  -E2BIG	the filter exceeds a limit
+ *  -E2BIG	the filter, or what is read of a file, exceeds a limit
  *  -ENOMEM	out of memory
  */
 int libaf_policy_compile(const struct libaf_policy *policy, const char *program,
