@@ -347,8 +347,10 @@ static int check_test(const struct af_parser *p, const struct af_test *test,
 	switch (test->op) {
 	case AF_OP_EQ:
 		never = test->value & ~test->mask;
+		always = !test->mask && !test->value;
 		break;
 	case AF_OP_NE:
+		never = !test->mask && !test->value;
 		always = test->value & ~test->mask;
 		break;
 	case AF_OP_LT:

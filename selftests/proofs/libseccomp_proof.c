@@ -78,7 +78,7 @@ static bool says_something(const struct af_test *test)
 	switch (test->op) {
 	case AF_OP_EQ:
 	case AF_OP_NE:
-		return !(test->value & ~test->mask);
+		return test->mask && !(test->value & ~test->mask);
 	case AF_OP_LE:
 	case AF_OP_GT:
 		return test->value < test->mask;
