@@ -430,9 +430,31 @@ static int add_open_file(struct finder *finder, const struct af_caller *caller,
 	return ret;
 }
 
+/* By the descriptor, so that it is this file, whatever @path leads to now. */
+static int reopen(int fd, const char *path)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	char link[32];
+	int again;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	again = open(link, flags);
+	/* There may be no /proc, or no permission for it. */
+	return again < 0 ? open(path, flags) : again;
+}
+
 int af_objects_open(const char *path)
 {
-	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open(path, O_PATH | O_CLOEXEC), opened, error;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return fd;
+	opened = reopen(fd, path);
+	error = errno;
+	close(fd);
+	errno = error;
+	return opened;
 }
 
 static int add_path(struct finder *finder, const struct af_caller *caller,

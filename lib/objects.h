@@ -86,7 +86,11 @@ int af_objects_complete(struct af_objects *objects, struct af_file_key **keys,
 int af_objects_program(const char *program, char **path,
 		       struct libaf_error *err);
 
-/* Not to hang at a FIFO, nor to get a terminal.  As open(2). */
+/*
+ * Open a file to read it.  Whoever names a device must not have it opened, which
+ * can do something: what is no regular file is opened by O_PATH, for fstat(2),
+ * and cannot be read.  As open(2).
+ */
 int af_objects_open(const char *path);
 
 bool af_same_file(const struct af_file_key *a, const struct af_file_key *b);

@@ -4,7 +4,6 @@
 #define _GNU_SOURCE 1 /* strerrordesc_np() */
 #endif
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "image.h"
 #include "internal.h"
+#include "objects.h"
 #include "parse.h"
 #include "policy.h"
 #include "read.h"
@@ -40,13 +40,9 @@ static int open_policy(const char *path, struct libaf_error *err)
 	struct stat st;
 	int fd;
 
-	/* Opening a FIFO would wait for a writer but for O_NONBLOCK. */
 	do {
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		fd = af_objects_open(path);
 	} while (fd < 0 && errno == EINTR);
-	/* This is how a socket cannot be opened. */
-	if (fd < 0 && errno == ENXIO)
-		return not_regular(path, S_IFSOCK, err);
 	if (fd < 0 || fstat(fd, &st)) {
 		bool missing = errno == ENOENT;
 		int ret = read_error(path, errno, err);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -970,6 +971,44 @@ START_TEST(test_no_files) {
 }
 END_TEST
 
+static bool is_opened(int inotify)
+{
+	char events[512];
+
+	return read(inotify, events, sizeof(events)) > 0;
+}
+
+/* To open a device can do something, as with a watchdog. */
+START_TEST(test_only_files_are_opened) {
+	int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	struct libaf_policy *included;
+	char text[64];
+
+	ck_assert_int_ge(inotify, 0);
+	write_elf("program", 1);
+	snprintf(text, sizeof(text), "library %s/lib.so { read }\n", dir);
+	parse(text);
+	ck_assert_int_eq(mkfifo("lib.so", 0700), 0);
+	write_file("name.af", "include lib.so\n", 15);
+	ck_assert_int_ge(inotify_add_watch(inotify, "lib.so", IN_OPEN), 0);
+	find_badly("./program", -ENOEXEC, 1, "lib.so: not a regular file");
+	find_badly("./lib.so", -EIO, 0, "could not be read");
+	ck_assert_int_eq(libaf_policy_read("lib.so", &included, NULL), -EINVAL);
+	ck_assert_int_eq(libaf_policy_read("name.af", &included, NULL),
+			 -EINVAL);
+	ck_assert(!is_opened(inotify));
+
+	ck_assert_int_eq(unlink("lib.so"), 0);
+	write_elf("lib.so", 1);
+	ck_assert_int_ge(inotify_add_watch(inotify, "lib.so", IN_OPEN), 0);
+	/* That the other one is gone. */
+	is_opened(inotify);
+	find_well("./program", 0);
+	ck_assert(is_opened(inotify));
+	close(inotify);
+}
+END_TEST
+
 START_TEST(test_no_permission) {
 	char text[64];
 	uid_t uid = geteuid();
@@ -1733,6 +1772,7 @@ int main(void)
 	tcase_add_test(tcase, test_script_depth);
 	tcase_add_test(tcase, test_damaged);
 	tcase_add_test(tcase, test_no_files);
+	tcase_add_test(tcase, test_only_files_are_opened);
 	tcase_add_test(tcase, test_no_permission);
 	tcase_add_test(tcase, test_many);
 	tcase_add_test(tcase, test_large_tables);
