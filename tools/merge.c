@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #define _GNU_SOURCE
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,99 @@ static bool wants_after(const struct block *block, unsigned int nr)
 	return names.nr <= MAX_PREVIOUS;
 }
 
+/* The rules that a caller has besides its own, or NULL. */
+static const struct af_caller *common_of(const struct block *block)
+{
+	const struct libaf_policy *policy = block->merger->seen->policy;
+
+	return policy && block->seen->binary ? &policy->common : NULL;
+}
+
+/*
+ * Does one of the common rules for the call do anything but permit it?  A rule
+ * of the block comes before them, so that it has to have them before it.
+ */
+static bool common_denies(const struct block *block, unsigned int nr)
+{
+	const struct af_caller *common = common_of(block);
+
+	for (size_t i = 0; common && i < common->nr_rules; i++) {
+		if (common->rules[i].nr == nr &&
+		    common->rules[i].action != SECCOMP_RET_ALLOW)
+			return true;
+	}
+	return false;
+}
+
+static bool is_same_rule(const struct af_rule *a, const struct af_rule *b)
+{
+	if (a->nr != b->nr || a->action != b->action ||
+	    a->any_prev != b->any_prev || a->after_start != b->after_start ||
+	    a->after_signal != b->after_signal || a->nr_tests != b->nr_tests ||
+	    memcmp(&a->after, &b->after, sizeof(a->after)))
+		return false;
+	for (size_t i = 0; i < a->nr_tests; i++) {
+		const struct af_test *x = &a->tests[i], *y = &b->tests[i];
+
+		if (x->arg != y->arg || x->op != y->op || x->mask != y->mask ||
+		    x->value != y->value)
+			return false;
+	}
+	return true;
+}
+
+static bool has_rule(const struct af_caller *caller, const struct af_rule *rule)
+{
+	for (size_t i = 0; caller && i < caller->nr_rules; i++) {
+		if (is_same_rule(&caller->rules[i], rule))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The next of the common rules that are to be copied for a call, from *@i on;
+ * NULL if there are no more.
+ */
+static const struct af_rule *next_copied(const struct block *block,
+					 unsigned int nr, size_t *i)
+{
+	const struct af_caller *common = common_of(block);
+
+	if (!common_denies(block, nr))
+		return NULL;
+	while (*i < common->nr_rules) {
+		const struct af_rule *rule = &common->rules[(*i)++];
+
+		if (rule->nr == nr && !has_rule(block->caller, rule))
+			return rule;
+	}
+	return NULL;
+}
+
+static unsigned int count_copied(const struct block *block, unsigned int nr)
+{
+	unsigned int count = 0;
+	size_t i = 0;
+
+	while (next_copied(block, nr, &i))
+		count++;
+	return count;
+}
+
+/* One that is to be copied and is not in this text, or NULL. */
+static const struct af_rule *find_included(const struct block *block,
+					   unsigned int nr)
+{
+	const struct af_rule *rule;
+	size_t i = 0;
+
+	do {
+		rule = next_copied(block, nr, &i);
+	} while (rule && rule->place.file == block->merger->seen->policy->name);
+	return rule;
+}
+
 static void cannot_add(const struct block *block, const char *call,
 		       const struct af_place *place, const char *why)
 {
@@ -249,6 +343,7 @@ static bool must_add(const struct block *block, unsigned int nr)
 {
 	const struct af_seen_call *call = block->seen->calls[nr];
 	const char *name = block->merger->names[nr];
+	const struct af_rule *included;
 	char number[32];
 	bool after;
 
@@ -262,11 +357,84 @@ static bool must_add(const struct block *block, unsigned int nr)
 		cannot_add(block, number, NULL, "it has no name yet");
 		return false;
 	}
-	if (count_rules(block, nr, &after) >= AF_MAX_ALTERNATIVES) {
+	if (count_rules(block, nr, &after) + count_copied(block, nr) >=
+	    AF_MAX_ALTERNATIVES) {
 		cannot_add(block, name, NULL, "it has too many rules already");
 		return false;
 	}
-	return true;
+	included = find_included(block, nr);
+	if (included)
+		cannot_add(
+			block, name, &included->place,
+			"it would come before a rule of `common`; copy that, too, by hand");
+	return !included;
+}
+
+/*
+ * What is behind the call in a rule, as the text has it: a rule with anything
+ * behind its call ends with its line, or with the block.
+ */
+static const char *find_conditions(const struct merger *merger,
+				   const struct af_place *place, size_t *len)
+{
+	const char *start = NULL, *end = NULL;
+	struct af_lexer lex;
+
+	af_lex_begin(&lex, "", merger->text, merger->len, NULL);
+	do {
+		while (lex.line < place->line && af_lex_next(&lex) > 0)
+			;
+	} while (lex.line < place->line && af_lex_next_line(&lex));
+	while (af_lex_next(&lex) > 0) {
+		if (start && af_word_is(&lex.word, "}"))
+			break;
+		end = lex.word.start + lex.word.len;
+		if (lex.word.place.column == place->column)
+			start = end;
+	}
+	*len = start ? end - start : 0;
+	return start;
+}
+
+/* The common rules that are to stay in force, before what is added. */
+static void copy_common(const struct block *block, unsigned int nr)
+{
+	const struct merger *merger = block->merger;
+	const struct af_rule *rule;
+	size_t i = 0, len;
+
+	while ((rule = next_copied(block, nr, &i))) {
+		const char *conditions =
+			find_conditions(merger, &rule->place, &len);
+
+		fprintf(block->lines, "%s%s%.*s\n", block->indent,
+			merger->names[nr], (int)len, conditions);
+	}
+}
+
+static void warn_of_void(const struct block *block,
+			 const struct af_caller *caller, unsigned int nr,
+			 bool after)
+{
+	for (size_t i = 0; caller && i < caller->nr_rules; i++) {
+		const struct af_rule *rule = &caller->rules[i];
+
+		if (rule->nr != nr || rule->action != SECCOMP_RET_ALLOW ||
+		    (!rule->nr_tests && after))
+			continue;
+		fprintf(block->merger->options->say,
+			"af: warning: %s: %s:%u no longer restricts `%s`\n",
+			block->header, rule->place.file, rule->place.line,
+			block->merger->names[nr]);
+	}
+}
+
+/* A rule without a test, or for any call before, makes those void that have. */
+static void warn_of_voids(const struct block *block, unsigned int nr,
+			  bool after)
+{
+	warn_of_void(block, block->caller, nr, after);
+	warn_of_void(block, common_of(block), nr, after);
 }
 
 static void write_counted(const struct block *block, const struct names *names,
@@ -299,7 +467,10 @@ static void write_after(const struct block *block, unsigned int nr)
 	free(start);
 }
 
-/* First the calls that may come after any, then the others. */
+/*
+ * First what is copied, then the calls that may come after any, then the
+ * others.
+ */
 static void write_rules(const struct block *block)
 {
 	struct names plain = { .nr = 0 }, after = { .nr = 0 };
@@ -312,6 +483,8 @@ static void write_rules(const struct block *block)
 			continue;
 		nrs[nr_nrs++] = nr;
 		names = wants_after(block, nr) ? &after : &plain;
+		warn_of_voids(block, nr, names == &after);
+		copy_common(block, nr);
 		names->list[names->nr++] = block->merger->names[nr];
 	}
 	sort_names(&plain);

@@ -394,6 +394,90 @@ START_TEST(test_what_is_denied_on_purpose_is_not_permitted) {
 }
 END_TEST
 
+/* Common rules, and what is added of them to a block that comes to be. */
+static const struct {
+	const char *common;
+	const char *copied;
+} denials[] = {
+	{ "socket if arg0 == AF_PACKET then kill",
+	  "\tsocket if arg0 == AF_PACKET then kill\n" },
+	{ "@network after open then errno EPERM } # no",
+	  "\tsocket after open then errno EPERM\n" },
+	{ "socket after open then kill # no",
+	  "\tsocket after open then kill\n" },
+	{ "socket if arg0 == AF_UNIX\nsocket if arg0 > AF_INET then trap",
+	  "\tsocket if arg0 == AF_UNIX\n"
+	  "\tsocket if arg0 > AF_INET then trap\n" },
+	{ "socket if arg0 == AF_UNIX", "" },
+	{ "bind if arg0 == 3 then kill", "" },
+};
+
+/* A block's own rules come before those of `common`. */
+START_TEST(test_what_common_denies_stays_denied) {
+	char *before = NULL, *after = NULL;
+
+	ck_assert_int_gt(
+		asprintf(&before, "common { read\n%s%s", denials[_i].common,
+			 strchr(denials[_i].common, '}') ? "\n" : "\n}\n"),
+		0);
+	ck_assert_int_gt(asprintf(&after,
+				  "%s\nprogram {\n%s\tsocket\n}\n"
+				  "\nlibrary libssl.so.3 {\n%s\tsocket\n}\n",
+				  before, denials[_i].copied,
+				  denials[_i].copied),
+			 0);
+	have(before);
+	see_with(&program, SYS_socket, START, AF_INET);
+	see_with(&ssl, SYS_socket, START, AF_INET);
+	ck_assert_str_eq(merge(), after);
+	/* What is there already is not copied again. */
+	af_seen_release(&seen);
+	libaf_policy_free(policy);
+	have(after);
+	see_with(&program, SYS_socket, START, AF_INET);
+	ck_assert_str_eq(merge(), after);
+	text = "";
+	free(before);
+	free(after);
+}
+END_TEST
+
+START_TEST(test_what_common_denies_is_copied_once) {
+	have("common { socket if arg0 == AF_PACKET then kill }\n"
+	     "program {\n"
+	     "\tsocket if arg0 == AF_PACKET then kill\n"
+	     "\tsocket after open\n}\n");
+	see_with(&program, SYS_socket, SYS_close, AF_INET);
+	ck_assert_ptr_nonnull(strstr(merge(),
+				     "\tsocket if arg0 == AF_PACKET then kill\n"
+				     "\tsocket after open\n"
+				     "\tsocket after close\n}\n"));
+}
+END_TEST
+
+/* Who has none of the common rules. */
+START_TEST(test_unknown_has_nothing_of_what_common_denies) {
+	have("common { socket if arg0 == AF_PACKET then kill }\n");
+	see_with(NULL, SYS_socket, START, AF_INET);
+	ck_assert_ptr_nonnull(strstr(merge(), "\nunknown {\n\tsocket\n}\n"));
+}
+END_TEST
+
+START_TEST(test_rule_that_others_make_void_is_said) {
+	have("common { bind if arg0 == 3 }\n"
+	     "program {\n\tsocket if arg0 == AF_NETLINK\n"
+	     "\tread if arg0 == 9 then errno EPERM\n}\n");
+	see_with(&program, SYS_socket, START, AF_UNIX);
+	see_with(&program, SYS_bind, START, 4);
+	see_with(&program, SYS_read, START, 4);
+	merge();
+	ck_assert_str_eq(
+		said.text,
+		"af: warning: program: a.af:3 no longer restricts `socket`\n"
+		"af: warning: program: a.af:1 no longer restricts `bind`\n");
+}
+END_TEST
+
 START_TEST(test_what_a_policy_only_logs_is_missing) {
 	have("default log\n");
 	see(&program, SYS_read, START);
@@ -482,6 +566,11 @@ int main(void)
 	tcase_add_test(tcase,
 		       test_arguments_that_a_rule_permits_are_nothing_new);
 	tcase_add_test(tcase, test_what_is_denied_on_purpose_is_not_permitted);
+	tcase_add_loop_test(tcase, test_what_common_denies_stays_denied, 0,
+			    ARRAY_SIZE(denials));
+	tcase_add_test(tcase, test_what_common_denies_is_copied_once);
+	tcase_add_test(tcase, test_unknown_has_nothing_of_what_common_denies);
+	tcase_add_test(tcase, test_rule_that_others_make_void_is_said);
 	tcase_add_test(tcase, test_what_a_policy_only_logs_is_missing);
 	tcase_add_test(tcase, test_library_without_a_block_gets_one);
 	tcase_add_test(tcase,
