@@ -4,6 +4,10 @@
  * as af run would, and files are compared by what stat(2) says of them.  A file
  * that has no name yet gets the one by which the dynamic loader finds it, or
  * its path if there is none.
+ *
+ * The path of a mapping can lead to another file than the one that is mapped:
+ * in another mount namespace, or since one was replaced.  Inodes are used again
+ * when a file is gone.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -18,6 +22,7 @@
 
 #include "../lib/unwind.h"
 #include "binaries.h"
+#include "maps.h"
 #include "memory.h"
 
 #define DELETED " (deleted)"
@@ -201,7 +206,8 @@ int af_binaries_begin(struct af_binaries *binaries,
 		binaries->first_ino = st.st_ino;
 		ret = set_search(binaries, exe, fd);
 	}
-	if (fd >= 0)
+	binaries->first_fd = fd;
+	if (fd >= 0 && !binaries->path)
 		close(fd);
 	if (ret)
 		return ret;
@@ -232,6 +238,8 @@ void af_binaries_release(struct af_binaries *binaries)
 		free_binary(binaries->vdso);
 	af_ldcache_release(&binaries->search.cache);
 	af_elf_release(&binaries->program);
+	if (binaries->path)
+		close(binaries->first_fd);
 	free(binaries->path);
 	free(binaries->origin);
 	free(binaries->claims);
@@ -268,6 +276,13 @@ bool af_is_word(const char *name)
 	return !*c && c > name;
 }
 
+/* Its path, if that can be the name of it. */
+static const char *path_of(const struct af_binary *binary)
+{
+	return binary->is_there && af_is_word(binary->path) ? binary->path :
+							      NULL;
+}
+
 static const char *find_name(const struct af_binaries *binaries,
 			     const struct af_binary *binary,
 			     const struct af_elf *elf, const struct stat *st)
@@ -279,7 +294,36 @@ static const char *find_name(const struct af_binaries *binaries,
 		return elf->soname;
 	if (af_is_word(file) && leads_to(binaries, file, st))
 		return file;
-	return af_is_word(binary->path) ? binary->path : NULL;
+	return path_of(binary);
+}
+
+/* Of a name that the policy has, whichever file it leads to now. */
+static void find_id(const struct af_binaries *binaries,
+		    struct af_binary *binary)
+{
+	const struct libaf_policy *policy = binaries->policy;
+	const char *const *name;
+
+	for (unsigned int id = AF_ID_LIBRARY; policy && id < policy->nr_callers;
+	     id++) {
+		const struct af_caller *caller = &policy->callers[id];
+
+		if (strcmp(caller->name, binary->name))
+			continue;
+		binary->id = id;
+		binary->transparent |= caller->transparent;
+	}
+	for (name = binaries->transparent; *name; name++)
+		binary->transparent |= !strcmp(*name, binary->name);
+}
+
+static void set_name(const struct af_binaries *binaries,
+		     struct af_binary *binary, const char *name)
+{
+	free(binary->name);
+	binary->name = name ? af_copy(name) : NULL;
+	if (name)
+		find_id(binaries, binary);
 }
 
 /* Does the policy have a block for whatever program is run, or for none? */
@@ -303,35 +347,39 @@ static void read_build(struct af_binary *binary, const struct af_elf *elf,
 }
 
 static void identify(struct af_binaries *binaries, struct af_binary *binary,
-		     int fd)
+		     const struct stat *st, int fd)
 {
-	const struct af_claim *claim;
-	const char *name;
+	const struct af_claim *claim = find_claim(binaries, st);
 	struct af_elf elf;
-	struct stat st;
 
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return;
-	binary->file_dev = st.st_dev;
-	binary->file_ino = st.st_ino;
-	binary->first = st.st_dev == binaries->first_dev &&
-			st.st_ino == binaries->first_ino;
-	claim = find_claim(binaries, &st);
+	binary->file_dev = st->st_dev;
+	binary->file_ino = st->st_ino;
+	binary->changed = st->st_ctim;
+	binary->size = st->st_size;
+	binary->first = st->st_dev == binaries->first_dev &&
+			st->st_ino == binaries->first_ino;
+	/* The file that was claimed can be gone. */
+	if (claim && !leads_to(binaries, claim->name, st))
+		claim = NULL;
 	if (claim) {
 		binary->transparent = claim->transparent;
 		binary->id = claim->id;
-	} else if (binary->first && binaries->policy &&
-		   is_for_any_program(binaries->policy)) {
-		binary->id = AF_ID_PROGRAM;
 	}
-	if (af_elf_read_fd(&elf, fd,
-			   claim && claim->transparent ? AF_ELF_SEGMENTS : 0))
+	if (af_elf_read_fd(&elf, fd, 0))
+		return;
+	if (claim)
+		binary->name = af_copy(claim->name);
+	else
+		set_name(binaries, binary,
+			 find_name(binaries, binary, &elf, st));
+	if (binary->id == AF_NO_ID && binary->first && !binary->transparent &&
+	    binaries->policy && is_for_any_program(binaries->policy))
+		binary->id = AF_ID_PROGRAM;
+	read_build(binary, &elf, fd);
+	af_elf_release(&elf);
+	if (af_elf_read_fd(&elf, fd, binary->transparent ? AF_ELF_SEGMENTS : 0))
 		return;
 	add_texts(binary, &elf);
-	read_build(binary, &elf, fd);
-	name = claim ? claim->name : find_name(binaries, binary, &elf, &st);
-	if (name)
-		binary->name = af_copy(name);
 	af_elf_release(&elf);
 }
 
@@ -342,13 +390,10 @@ static bool is_deleted(const char *path)
 	return len > end && !strcmp(path + len - end, DELETED);
 }
 
-static struct af_binary *add_binary(struct af_binaries *binaries, pid_t pid,
-				    uint64_t dev, uint64_t ino,
-				    const char *path)
+static struct af_binary *add_binary(struct af_binaries *binaries, uint64_t dev,
+				    uint64_t ino, const char *path)
 {
 	struct af_binary *binary = af_grow(NULL, 1, sizeof(*binary));
-	char *open_path;
-	int fd;
 
 	*binary = (struct af_binary){
 		.dev = dev,
@@ -358,15 +403,78 @@ static struct af_binary *add_binary(struct af_binaries *binaries, pid_t pid,
 		.next = binaries->list,
 	};
 	binaries->list = binary;
-	if (is_deleted(path))
-		return binary;
-	/* As the process sees it, which may have another root. */
-	open_path = af_make_text("/proc/%d/root%s", (int)pid, path);
-	fd = open(open_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	free(open_path);
-	if (fd >= 0) {
-		identify(binaries, binary, fd);
+	return binary;
+}
+
+/* @st: of the file, or NULL if it could not be found */
+static bool is_file(const struct af_binary *binary, const struct stat *st)
+{
+	if (!st)
+		return !binary->file_ino;
+	return binary->file_dev == st->st_dev &&
+	       binary->file_ino == st->st_ino && binary->size == st->st_size &&
+	       binary->changed.tv_sec == st->st_ctim.tv_sec &&
+	       binary->changed.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+static struct af_binary *find_known(const struct af_binaries *binaries,
+				    uint64_t dev, uint64_t ino,
+				    const char *path, const struct stat *st)
+{
+	struct af_binary *binary;
+
+	for (binary = binaries->list; binary; binary = binary->next) {
+		if (binary->dev == dev && binary->ino == ino &&
+		    !strcmp(binary->path, path) && is_file(binary, st))
+			return binary;
+	}
+	return NULL;
+}
+
+/* The file that is mapped, if it is the one to which this path leads. */
+static struct af_binary *try_path(struct af_binaries *binaries, uint64_t dev,
+				  uint64_t ino, const char *path,
+				  const char *try)
+{
+	int fd = open(try, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct af_binary *binary = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
+		return NULL;
+	}
+	binary = find_known(binaries, dev, ino, path, &st);
+	if (!binary && af_maps_shows(fd, dev, ino)) {
+		binary = add_binary(binaries, dev, ino, path);
+		binary->is_there = try == path;
+		identify(binaries, binary, &st, fd);
+	}
+	close(fd);
+	return binary;
+}
+
+/*
+ * As we see it, as the process does, which can have another root or other
+ * mounts, and as the program that it is, whatever is in its path.
+ */
+static struct af_binary *find_file(struct af_binaries *binaries, pid_t pid,
+				   uint64_t dev, uint64_t ino, const char *path)
+{
+	struct af_binary *binary = try_path(binaries, dev, ino, path, path);
+	char *try;
+
+	if (!binary) {
+		try = af_make_text("/proc/%d/root%s", (int)pid, path);
+		binary = try_path(binaries, dev, ino, path, try);
+		free(try);
+	}
+	if (!binary) {
+		try = af_make_text("/proc/%d/exe", (int)pid);
+		binary = try_path(binaries, dev, ino, path, try);
+		free(try);
 	}
 	return binary;
 }
@@ -374,25 +482,24 @@ static struct af_binary *add_binary(struct af_binaries *binaries, pid_t pid,
 struct af_binary *af_binaries_get(struct af_binaries *binaries, pid_t pid,
 				  uint64_t dev, uint64_t ino, const char *path)
 {
-	struct af_binary *binary;
+	struct af_binary *binary = NULL;
 
-	for (binary = binaries->list; binary; binary = binary->next) {
-		if (binary->dev == dev && binary->ino == ino)
-			return binary;
-	}
-	return add_binary(binaries, pid, dev, ino, path);
+	if (!is_deleted(path))
+		binary = find_file(binaries, pid, dev, ino, path);
+	if (!binary)
+		binary = find_known(binaries, dev, ino, path, NULL);
+	return binary ? binary : add_binary(binaries, dev, ino, path);
 }
 
-void af_binary_is_program(struct af_binary *binary)
+void af_binary_is_program(const struct af_binaries *binaries,
+			  struct af_binary *binary)
 {
 	if (binary->program)
 		return;
 	binary->program = true;
 	/* Unless the policy has named it. */
-	if (binary->id != AF_NO_ID || binary->transparent || !binary->name)
-		return;
-	free(binary->name);
-	binary->name = af_is_word(binary->path) ? af_copy(binary->path) : NULL;
+	if (binary->id == AF_NO_ID && !binary->transparent && binary->name)
+		set_name(binaries, binary, path_of(binary));
 }
 
 const struct af_walk_text *af_binary_text(const struct af_binary *binary,

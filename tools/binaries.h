@@ -4,6 +4,7 @@
 #define AF_BINARIES_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "../lib/policy.h"
 #include "../lib/search.h"
@@ -15,8 +16,11 @@
 
 /*
  * @dev, @ino: as /proc/PID/maps shows them
- * @file_dev, @file_ino: as stat(2) does, which can be others
- * @path: of the file; for messages if it has been deleted
+ * @file_dev, @file_ino: as stat(2) does, which can be others; @file_ino is 0 if
+ *	the file could not be found
+ * @changed, @size: as stat(2) does, of a file that was found
+ * @path: of the file; for messages if it could not be found
+ * @is_there: this path leads to it for us, too
  * @name: what a policy calls it: a file name or a path; NULL if it has no name,
  *	as a file that has been deleted.  Its calls are those of unknown code
  * @id: of the caller in the policy that there is, or AF_NO_ID
@@ -30,7 +34,10 @@ struct af_binary {
 	uint64_t ino;
 	dev_t file_dev;
 	ino_t file_ino;
+	struct timespec changed;
+	off_t size;
 	char *path;
+	bool is_there;
 	char *name;
 	unsigned int id;
 	bool first;
@@ -56,6 +63,8 @@ struct af_claim {
  * @policy: the policy that there is, or NULL
  * @transparent: names of libraries that are looked through
  * @path, @origin: of the program, and its directory
+ * @first_fd: the program, which is open so that no other file gets its inode;
+ *	if @path is not NULL
  * @vdso: whose name is NULL, and who is nobody's caller
  */
 struct af_binaries {
@@ -67,6 +76,7 @@ struct af_binaries {
 	struct af_elf program;
 	char *path;
 	char *origin;
+	int first_fd;
 	dev_t first_dev;
 	ino_t first_ino;
 	struct af_binary *list;
@@ -82,7 +92,10 @@ int af_binaries_begin(struct af_binaries *binaries,
 		      const char *const *transparent, pid_t pid);
 void af_binaries_release(struct af_binaries *binaries);
 
-/* The file that @pid has mapped by this path. */
+/*
+ * The file that @pid has mapped by this path, and that it is not known to have
+ * mapped there all the time: another one can have got the inode.
+ */
 struct af_binary *af_binaries_get(struct af_binaries *binaries, pid_t pid,
 				  uint64_t dev, uint64_t ino, const char *path);
 
@@ -90,7 +103,8 @@ struct af_binary *af_binaries_get(struct af_binaries *binaries, pid_t pid,
 bool af_is_word(const char *name);
 
 /* It has been executed, so that no loader's name for it counts. */
-void af_binary_is_program(struct af_binary *binary);
+void af_binary_is_program(const struct af_binaries *binaries,
+			  struct af_binary *binary);
 
 /* The text at an offset of the file, NULL if that is not code. */
 const struct af_walk_text *af_binary_text(const struct af_binary *binary,

@@ -271,18 +271,30 @@ static bool is_known(const struct af_maps *maps, const struct line *line,
 	       old->offset == line->offset && old->binary == binary;
 }
 
+/* As long as a file is mapped, no other one gets its inode. */
+static struct af_binary *find_binary(const struct af_maps *maps,
+				     struct af_binaries *binaries, pid_t pid,
+				     const struct line *line)
+{
+	const struct af_mapping *old = find_mapping(maps, line->start);
+
+	if (line->path[0] != '/')
+		return binaries->vdso;
+	if (old && old->binary->dev == line->dev &&
+	    old->binary->ino == line->ino)
+		return old->binary;
+	return af_binaries_get(binaries, pid, line->dev, line->ino, line->path);
+}
+
 static void add_mapping(const struct af_maps *old, struct af_maps *new,
 			struct af_binaries *binaries, pid_t pid,
 			const struct line *line)
 {
-	struct af_binary *binary = binaries->vdso;
+	struct af_binary *binary = find_binary(old, binaries, pid, line);
 
-	if (line->path[0] == '/')
-		binary = af_binaries_get(binaries, pid, line->dev, line->ino,
-					 line->path);
 	if (binary->file_ino && binary->file_ino == old->exe_ino &&
 	    binary->file_dev == old->exe_dev)
-		af_binary_is_program(binary);
+		af_binary_is_program(binaries, binary);
 	if (line->path[0] == '/' && !is_known(old, line, binary) &&
 	    has_copies(pid, line))
 		return;
@@ -353,22 +365,48 @@ const struct af_walk_text *af_maps_find(struct af_maps *maps,
 	return text;
 }
 
-char *af_maps_describe(pid_t pid, uint64_t addr)
+/* The line of an address in a text of lines, which is changed. */
+static bool find_line(char *text, uint64_t addr, struct line *line)
 {
-	char *text = read_proc(pid, "maps"), *pos = text, *what = NULL;
-
-	while (pos && *pos && !what) {
-		char *end = strchrnul(pos, '\n');
-		struct line line;
+	while (text && *text) {
+		char *end = strchrnul(text, '\n');
 
 		if (*end)
 			*end++ = 0;
-		read_line(&line, pos);
-		if (addr >= line.start && addr < line.end)
-			what = af_copy(line.path[0] ? line.path :
-						      "memory of no file");
-		pos = end;
+		read_line(line, text);
+		if (addr >= line->start && addr < line->end)
+			return true;
+		text = end;
 	}
+	return false;
+}
+
+bool af_maps_shows(int fd, uint64_t dev, uint64_t ino)
+{
+	void *page = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
+	struct line line;
+	bool is_it;
+	char *text;
+
+	if (page == MAP_FAILED)
+		return false;
+	text = read_proc(getpid(), "maps");
+	is_it = find_line(text, (uintptr_t)page, &line) && line.dev == dev &&
+		line.ino == ino;
 	free(text);
-	return what ? what : af_copy("memory that is not mapped");
+	munmap(page, PAGE_SIZE);
+	return is_it;
+}
+
+char *af_maps_describe(pid_t pid, uint64_t addr)
+{
+	char *text = read_proc(pid, "maps"), *what;
+	struct line line;
+
+	if (!find_line(text, addr, &line))
+		what = af_copy("memory that is not mapped");
+	else
+		what = af_copy(line.path[0] ? line.path : "memory of no file");
+	free(text);
+	return what;
 }

@@ -58,6 +58,12 @@ const struct af_walk_text *af_maps_find(struct af_maps *maps,
 					struct af_binaries *binaries, pid_t pid,
 					uint64_t addr, uint64_t *offset);
 
+/*
+ * Does /proc/PID/maps show this file as device @dev and inode @ino?  For some
+ * filesystems stat(2) says others.
+ */
+bool af_maps_shows(int fd, uint64_t dev, uint64_t ino);
+
 /* What is mapped at an address, for messages; allocated. */
 char *af_maps_describe(pid_t pid, uint64_t addr);
 

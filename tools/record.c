@@ -401,7 +401,9 @@ static const char *build_name(const struct recorder *rec,
 			      const struct af_binary *binary)
 {
 	if (binary->id == AF_ID_PROGRAM || (binary->first && !rec->policy))
-		return af_is_word(binary->path) ? binary->path : NULL;
+		return binary->is_there && af_is_word(binary->path) ?
+			       binary->path :
+			       NULL;
 	return binary->name;
 }
 

@@ -104,22 +104,53 @@ static void do_signals(void)
 	syscall(SYS_sync);
 }
 
-static calls_fn *open_library(void)
+static calls_fn *find_calls(void *library)
 {
-	void *library = dlopen("libbusy.so", RTLD_NOW);
 	calls_fn *calls = NULL;
 
 	if (library)
 		*(void **)&calls = dlsym(library, "calls");
 	if (!calls)
-		fail("libbusy.so");
+		fail("library");
 	return calls;
+}
+
+static calls_fn *open_library(void)
+{
+	return find_calls(dlopen("libbusy.so", RTLD_NOW));
 }
 
 static void do_dlopen(void)
 {
 	if (open_library()(SYS_getpgrp) < 0)
 		fail("call");
+}
+
+static void call_of(const char *name, long nr)
+{
+	void *library = dlopen(name, RTLD_NOW);
+
+	find_calls(library)(nr);
+	dlclose(library);
+}
+
+/* liba.so goes, and libb.so comes, here, with what was in it. */
+static void do_replace(void)
+{
+	static char text[1 << 20];
+	FILE *file = fopen("liba.so", "re");
+	size_t len;
+
+	if (!file)
+		fail("liba.so");
+	len = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	call_of("liba.so", SYS_getpgrp);
+	unlink("liba.so");
+	file = fopen("libb.so", "we");
+	if (!file || fwrite(text, 1, len, file) != len || fclose(file))
+		fail("libb.so");
+	call_of("libb.so", SYS_getsid);
 }
 
 /* What the library's text was stays what it is, but nobody can know. */
@@ -228,7 +259,7 @@ static const struct {
 	{ "rewrite", do_rewrite }, { "generated", do_generated },
 	{ "foreign", do_foreign }, { "time", do_time },
 	{ "exec", do_exec },       { "crash", do_crash },
-	{ "wait", do_wait },
+	{ "wait", do_wait },       { "replace", do_replace },
 };
 
 int main(int argc, char **argv)

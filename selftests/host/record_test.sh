@@ -110,6 +110,52 @@ check 'a chain of programs' eval \
 check 'has the first' names program wait4
 check 'and the others' names "program $(realpath /bin/cat)" write
 
+# Two libraries, one after the other, of which the second gets the inode of the
+# first where those are used again.
+replaced()
+{
+	rm -f p.af && cp "$helpers/libbusy.so" liba.so &&
+		run 7 env LD_LIBRARY_PATH="$PWD" af record -o p.af -- \
+			"$busy" replace
+}
+check 'a library that is replaced' replaced
+check 'keeps its calls' names 'library liba.so' getpgrp
+check 'and no others' eval '! names "library liba.so" getsid'
+check 'which are the new one'\''s' names 'library libb.so' getsid
+check 'that has only those' eval '! names "library libb.so" getpgrp'
+
+# A root of its own, with what the program needs.
+in_root()
+{
+	local lib
+	mkdir -p root && cp "$busy" root && rm -f p.af &&
+	for lib in $(ldd "$busy" | grep -o '/[^ ]*'); do
+		cp --parents "$lib" root || return
+	done
+	run 7 af record -o p.af -- chroot root /busy nothing
+}
+# Another file, where there is this one for everybody else.
+mounted()
+{
+	cp "$busy" here && rm -f p.af &&
+		run 7 af record -o p.af -- unshare -m sh -c \
+			"mount --bind '$busy' here && ./here nothing"
+}
+if chroot / true 2>/dev/null; then
+	check 'a program in another root' in_root
+	check 'has files that we see' \
+		grep -q "^library $(realpath root)/.*/libc.so.6 {" p.af
+	check 'so that none is unknown' eval '! grep -q ^unknown p.af'
+fi
+cp "$(type -P true)" here
+if unshare -m mount --bind "$busy" here 2>/dev/null; then
+	cp "$(type -P true)" here
+	check 'a program in another mount namespace' mounted
+	check 'is not what is there for us' eval \
+		'! grep -q "^program $PWD/here " p.af'
+	check 'but unknown' names unknown exit_group
+fi
+
 # The shell says what it died of: in a shell of its own.
 check 'a program that crashes' record 139 crash
 check 'leaves what it did' names program getpgrp

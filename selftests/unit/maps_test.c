@@ -275,6 +275,54 @@ START_TEST(test_file_that_no_loader_finds_has_its_path_as_name) {
 }
 END_TEST
 
+/* An inode, as it is used again, and what it was before. */
+START_TEST(test_file_is_another_with_the_inode_of_one_that_is_gone) {
+	uint64_t offset = own_offset();
+	char *path = make_file(NULL), *other = make_file("");
+	char *page = map(path, offset, PROT_READ | PROT_EXEC, MAP_PRIVATE);
+	const struct af_binary *binary = owner_of(page);
+
+	ck_assert_ptr_nonnull(binary);
+	ck_assert_int_eq(rename(path, other), 0);
+	/* What is mapped goes on to be what it was. */
+	tell(SYS_mprotect, page, PAGE, 0, 0);
+	ck_assert_ptr_eq(owner_of(page), binary);
+	binary = owner_of(
+		map(other, offset, PROT_READ | PROT_EXEC, MAP_PRIVATE));
+	ck_assert_ptr_nonnull(binary);
+	ck_assert_str_eq(binary->name, other);
+	unlink(other);
+	free(path);
+	free(other);
+}
+END_TEST
+
+/* Of whose path /proc/PID/maps makes that of the other. */
+START_TEST(test_path_that_leads_to_another_file_is_no_name) {
+	uint64_t offset = own_offset();
+	char *path = make_file(NULL), *odd, *like;
+	const struct af_binary *binary;
+	char command[128];
+
+	ck_assert_int_gt(asprintf(&odd, "%s\nx", path), 0);
+	ck_assert_int_gt(asprintf(&like, "%s\\012x", path), 0);
+	snprintf(command, sizeof(command), "cp %s '%s'", path, like);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(rename(path, odd), 0);
+	binary =
+		owner_of(map(like, offset, PROT_READ | PROT_EXEC, MAP_PRIVATE));
+	ck_assert_ptr_nonnull(binary);
+	ck_assert_str_eq(binary->name, like);
+	ck_assert_ptr_null(
+		owner_of(map(odd, offset, PROT_READ | PROT_EXEC, MAP_PRIVATE)));
+	unlink(odd);
+	unlink(like);
+	free(path);
+	free(odd);
+	free(like);
+}
+END_TEST
+
 START_TEST(test_file_that_is_gone_has_no_text) {
 	uint64_t offset = own_offset();
 	char *path = make_file(NULL), *what;
@@ -384,6 +432,9 @@ int main(void)
 	tcase_add_test(tcase, test_file_that_is_no_elf_file_has_no_text);
 	tcase_add_test(tcase,
 		       test_file_that_no_loader_finds_has_its_path_as_name);
+	tcase_add_test(tcase,
+		       test_file_is_another_with_the_inode_of_one_that_is_gone);
+	tcase_add_test(tcase, test_path_that_leads_to_another_file_is_no_name);
 	tcase_add_test(tcase, test_file_that_is_gone_has_no_text);
 	tcase_add_loop_test(
 		tcase, test_mappings_are_read_when_a_call_may_have_changed_them,
