@@ -126,7 +126,8 @@ static void on_call(struct af_trace *trace, struct af_thread *thread,
 		return;
 	af_seen_add(&rec->seen, binary, (unsigned int)info->entry.nr, args,
 		    &thread->prevs);
-	if (rec->seen.nr_missing == nr_missing || (binary && binary->name))
+	if (rec->seen.nr_missing == nr_missing ||
+	    af_seen_is_known(&rec->seen, binary))
 		return;
 	add_stranger(rec, binary ? af_copy(binary->path) :
 				   af_maps_describe(thread->tid, where));
@@ -390,7 +391,8 @@ static bool is_named(const struct recorder *rec, const struct af_binary *binary)
 	for (size_t i = 0; i < rec->seen.nr_callers; i++) {
 		const struct af_binary *caller = rec->seen.callers[i].binary;
 
-		if (caller && !strcmp(caller->name, binary->name))
+		if (caller && caller->name &&
+		    !strcmp(caller->name, binary->name))
 			return true;
 	}
 	return false;

@@ -19,10 +19,28 @@ unsigned int af_seen_id(const struct af_seen *seen,
 	return seen->policy ? AF_ID_UNKNOWN : AF_NO_ID;
 }
 
-/* Two files can be one library, for processors of different levels. */
-static bool is_same(const struct af_binary *a, const struct af_binary *b)
+/* The program that is recorded needs no name, in a block for any program. */
+static bool is_the_program(const struct af_seen *seen,
+			   const struct af_binary *binary)
 {
-	return a == b || (a && b && !strcmp(a->name, b->name));
+	return binary->id == AF_ID_PROGRAM || (binary->first && !seen->policy);
+}
+
+bool af_seen_is_known(const struct af_seen *seen,
+		      const struct af_binary *binary)
+{
+	return binary && (binary->name || is_the_program(seen, binary));
+}
+
+/* Two files can be one library, for processors of different levels. */
+static bool is_same(const struct af_seen *seen, const struct af_binary *a,
+		    const struct af_binary *b)
+{
+	if (a == b || !a || !b)
+		return a == b;
+	if (is_the_program(seen, a) || is_the_program(seen, b))
+		return is_the_program(seen, a) && is_the_program(seen, b);
+	return !strcmp(a->name, b->name);
 }
 
 static struct af_seen_caller *find_caller(struct af_seen *seen,
@@ -31,7 +49,7 @@ static struct af_seen_caller *find_caller(struct af_seen *seen,
 	struct af_seen_caller *caller;
 
 	for (size_t i = 0; i < seen->nr_callers; i++) {
-		if (is_same(seen->callers[i].binary, binary))
+		if (is_same(seen, seen->callers[i].binary, binary))
 			return &seen->callers[i];
 	}
 	seen->callers = af_grow(seen->callers, seen->nr_callers + 1,
@@ -160,7 +178,8 @@ void af_seen_add(struct af_seen *seen, const struct af_binary *binary,
 	struct af_prevs missing = *prevs;
 	struct question q = { .seen = seen, .data = &data };
 
-	caller = find_caller(seen, binary && binary->name ? binary : NULL);
+	caller = find_caller(seen,
+			     af_seen_is_known(seen, binary) ? binary : NULL);
 	q.id = af_seen_id(seen, caller);
 	q.call = find_call(caller, nr);
 	memcpy(data.args, args, sizeof(data.args));

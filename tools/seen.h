@@ -38,10 +38,11 @@ struct af_seen {
 	unsigned int nr_missing;
 };
 
-/*
- * A call was seen.  @binary: who made it, NULL for unknown code; one without a
- * name is unknown code, too
- */
+/* Can a policy tell who that is?  If not, it is unknown code, as NULL is. */
+bool af_seen_is_known(const struct af_seen *seen,
+		      const struct af_binary *binary);
+
+/* A call was seen.  @binary: who made it */
 void af_seen_add(struct af_seen *seen, const struct af_binary *binary,
 		 unsigned int nr, const uint64_t *args,
 		 const struct af_prevs *prevs);

@@ -110,6 +110,24 @@ check 'a chain of programs' eval \
 check 'has the first' names program wait4
 check 'and the others' names "program $(realpath /bin/cat)" write
 
+# Files, and paths that are not theirs.
+odd()
+{
+	mkdir -p "$1" && cp "$busy" "$1/busy" && rm -f p.af &&
+		run 7 af record -o p.af -- "./$1/busy" nothing &&
+		names program exit_group && ! grep -q '^unknown' p.af &&
+		run 0 af check p.af "./$1/busy"
+}
+for dir in 'sp ace' 'ünï' 'ha#sh' 'br{ace' $'new\nline'; do
+	check "a program in a directory $(printf %q "$dir")" odd "$dir"
+done
+rm -f p.af
+check 'one that is executed cannot be named there' \
+	run 7 af record -o p.af -- sh -c '"./sp ace/busy" nothing'
+check 'and is unknown' names unknown exit_group
+check 'which is said' \
+	grep -q "warning: unknown code .*/sp ace/busy\$" "$out"
+
 # Two libraries, one after the other, of which the second gets the inode of the
 # first where those are used again.
 replaced()

@@ -146,6 +146,25 @@ START_TEST(test_new_policy_has_blocks_in_the_order_of_first_calls) {
 }
 END_TEST
 
+/* As one whose path has a blank: its block has no path. */
+START_TEST(test_program_needs_no_name) {
+	struct af_binary odd = { .id = AF_NO_ID, .first = true };
+
+	see(&odd, SYS_read, START);
+	see(&nameless, SYS_close, START);
+	ck_assert_str_eq(merge(), "\nprogram {\n\tread\n}\n"
+				  "\n# Code that is in no file that has a name."
+				  "\nunknown {\n\tclose\n}\n");
+	af_seen_release(&seen);
+	have("program { }\n");
+	odd.id = AF_ID_PROGRAM;
+	see(&odd, SYS_read, START);
+	see(&ssl, SYS_read, START);
+	ck_assert_str_eq(merge(), "program {\n\tread\n}\n"
+				  "\nlibrary libssl.so.3 {\n\tread\n}\n");
+}
+END_TEST
+
 START_TEST(test_lines_are_72_columns_wide_at_most) {
 	char line[128];
 	FILE *lines;
@@ -539,6 +558,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase,
 		       test_new_policy_has_blocks_in_the_order_of_first_calls);
+	tcase_add_test(tcase, test_program_needs_no_name);
 	tcase_add_test(tcase, test_lines_are_72_columns_wide_at_most);
 	tcase_add_test(tcase,
 		       test_new_policy_permits_what_was_seen_and_nothing_else);
