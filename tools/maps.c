@@ -149,7 +149,10 @@ void af_maps_after_call(struct af_maps *maps, enum af_map_effect effect)
 	maps->due[effect] = true;
 }
 
-/* All of a file of /proc, allocated, with a NUL behind it; NULL if gone. */
+/*
+ * All of a file of /proc, allocated, with a NUL behind it; NULL and errno if it
+ * cannot be read, or is gone.
+ */
 static char *read_proc(pid_t pid, const char *name)
 {
 	size_t size = 16384, len = 0;
@@ -313,6 +316,9 @@ static void read_maps(struct af_maps *maps, struct af_binaries *binaries,
 	char *text = read_proc(pid, "maps"), *pos = text;
 	struct af_maps new = { .list = NULL };
 
+	/* What there was may be there no more. */
+	if (!text && (errno == EACCES || errno == EPERM))
+		maps->nr = 0;
 	/* The thread has been killed, maybe not all that share its memory. */
 	if (!pos || !*pos) {
 		free(text);

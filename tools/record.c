@@ -57,10 +57,17 @@ static const char *const default_transparent[] = {
 	"ld-linux-x86-64.so.2",
 };
 
+/* Texts, each of which is there once. */
+struct list {
+	char **texts;
+	size_t nr;
+};
+
 /*
  * @text: of the policy that there is, or NULL
  * @transparent: names that it does not have; ends in NULL
  * @strangers: what made calls and has no name
+ * @unreadable: names of processes whose callers cannot be found out
  * @foreign: there were calls that no policy can permit
  * @told: when there was progress to be seen
  * @written: what was seen until then is in the file
@@ -82,8 +89,8 @@ struct recorder {
 	struct af_trace trace;
 	struct af_binaries binaries;
 	struct af_seen seen;
-	char **strangers;
-	size_t nr_strangers;
+	struct list strangers;
+	struct list unreadable;
 	bool foreign;
 	time_t told;
 	bool written;
@@ -97,18 +104,39 @@ static volatile sig_atomic_t asked;
  * While it runs
  */
 
-/* Takes over @what. */
-static void add_stranger(struct recorder *rec, char *what)
+/* Takes over @text. */
+static void add_to(struct list *list, char *text)
 {
-	for (size_t i = 0; i < rec->nr_strangers; i++) {
-		if (!strcmp(rec->strangers[i], what)) {
-			free(what);
+	for (size_t i = 0; i < list->nr; i++) {
+		if (!strcmp(list->texts[i], text)) {
+			free(text);
 			return;
 		}
 	}
-	rec->strangers = af_grow(rec->strangers, rec->nr_strangers + 1,
-				 sizeof(*rec->strangers));
-	rec->strangers[rec->nr_strangers++] = what;
+	list->texts = af_grow(list->texts, list->nr + 1, sizeof(*list->texts));
+	list->texts[list->nr++] = text;
+}
+
+static void release_list(struct list *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		free(list->texts[i]);
+	free(list->texts);
+}
+
+/* By what name the kernel knows a thread; allocated. */
+static char *get_name(pid_t tid)
+{
+	char path[32], name[64] = "?";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
+	file = fopen(path, "re");
+	if (file && fgets(name, sizeof(name), file))
+		name[strcspn(name, "\n")] = 0;
+	if (file)
+		fclose(file);
+	return af_copy(name);
 }
 
 static void on_call(struct af_trace *trace, struct af_thread *thread,
@@ -124,13 +152,17 @@ static void on_call(struct af_trace *trace, struct af_thread *thread,
 	binary = af_attribute(&rec->binaries, thread, info, &where);
 	if (!binary && !af_tracee_is_stopped(thread->tid))
 		return;
+	if (!binary && !af_tracee_can_be_read(thread->tid)) {
+		add_to(&rec->unreadable, get_name(thread->tid));
+		return;
+	}
 	af_seen_add(&rec->seen, binary, (unsigned int)info->entry.nr, args,
 		    &thread->prevs);
 	if (rec->seen.nr_missing == nr_missing ||
 	    af_seen_is_known(&rec->seen, binary))
 		return;
-	add_stranger(rec, binary ? af_copy(binary->path) :
-				   af_maps_describe(thread->tid, where));
+	add_to(&rec->strangers, binary ? af_copy(binary->path) :
+					 af_maps_describe(thread->tid, where));
 }
 
 static void on_foreign(struct af_trace *trace, struct af_thread *thread,
@@ -351,6 +383,12 @@ static void cannot_write(const struct recorder *rec, int error)
 		strerror(error));
 }
 
+static void print_unreadable_hint(void)
+{
+	fputs("af: hint: its file, or the process, does not let itself be read: record as root\n",
+	      stderr);
+}
+
 static bool save(const struct recorder *rec, const char *text, size_t len)
 {
 	int error;
@@ -364,18 +402,21 @@ static bool save(const struct recorder *rec, const char *text, size_t len)
 }
 
 /* A path can have anything in it, also what terminals take for commands. */
-static void warn_of(const char *what)
-{
-	fputs("af: warning: unknown code makes calls: ", stderr);
-	for (; *what; what++)
-		fputc(*what < 0x20 || *what == 0x7f ? '?' : *what, stderr);
-	fputc('\n', stderr);
-}
-
 static void warn(const struct recorder *rec)
 {
-	for (size_t i = 0; i < rec->nr_strangers; i++)
-		warn_of(rec->strangers[i]);
+	for (size_t i = 0; i < rec->strangers.nr; i++) {
+		fputs("af: warning: unknown code makes calls: ", stderr);
+		af_print_clean(stderr, rec->strangers.texts[i]);
+		fputc('\n', stderr);
+	}
+	for (size_t i = 0; i < rec->unreadable.nr; i++) {
+		fputs("af: processes that cannot be read are not recorded: ",
+		      stderr);
+		af_print_clean(stderr, rec->unreadable.texts[i]);
+		fputc('\n', stderr);
+	}
+	if (rec->unreadable.nr)
+		print_unreadable_hint();
 	if (rec->foreign)
 		fputs("af: warning: calls by 32-bit or x32 code are not recorded, and denied by any policy\n",
 		      stderr);
@@ -601,6 +642,8 @@ static int start(struct recorder *rec)
 		strerror(error ? error : rec->trace.error));
 	if (error == EPERM)
 		af_print_ptrace_hint(0);
+	if (!error && rec->trace.error == EACCES)
+		print_unreadable_hint();
 	return AF_RUN_FAILED;
 }
 
@@ -613,6 +656,8 @@ static int attach(struct recorder *rec, pid_t pid)
 	fprintf(stderr, "af: process %d: %s\n", (int)pid, strerror(error));
 	if (error == EPERM)
 		af_print_ptrace_hint(pid);
+	if (error == EACCES)
+		print_unreadable_hint();
 	return AF_RUN_FAILED;
 }
 
@@ -636,7 +681,7 @@ static int record(struct recorder *rec, pid_t pid)
 	catch_signals(rec);
 	af_trace_run(&rec->trace);
 	write_policy(rec, true);
-	if (!rec->written)
+	if (!rec->written || rec->unreadable.nr)
 		return AF_RUN_FAILED;
 	return pid ? AF_OK : PASS_ON;
 }
@@ -646,9 +691,8 @@ static void release(struct recorder *rec)
 	af_seen_release(&rec->seen);
 	af_binaries_release(&rec->binaries);
 	libaf_policy_free(rec->policy);
-	for (size_t i = 0; i < rec->nr_strangers; i++)
-		free(rec->strangers[i]);
-	free(rec->strangers);
+	release_list(&rec->strangers);
+	release_list(&rec->unreadable);
 	free(rec->transparent);
 	free(rec->text);
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -102,6 +103,20 @@ size_t af_tracee_read(pid_t tid, uint64_t addr, void *buffer, size_t size)
 	if (len < 0 && errno == ENOSYS)
 		len = peek(tid, addr, buffer, size);
 	return len > 0 ? (size_t)len : 0;
+}
+
+/* By the same check as all memory is read. */
+bool af_tracee_can_be_read(pid_t tid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno != EACCES && errno != EPERM;
+	close(fd);
+	return true;
 }
 
 uint64_t af_tracee_fp(pid_t tid)

@@ -25,6 +25,12 @@ bool af_tracee_is_stop(int sig);
  */
 size_t af_tracee_read(pid_t tid, uint64_t addr, void *buffer, size_t size);
 
+/*
+ * May the memory of a stopped thread be read?  Who is not root may not read a
+ * program that itself must not be read, or that does not want to be.
+ */
+bool af_tracee_can_be_read(pid_t tid);
+
 /* The frame pointer of a stopped thread. */
 uint64_t af_tracee_fp(pid_t tid);
 

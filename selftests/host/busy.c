@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -250,6 +251,14 @@ static void do_wait(void)
 	wait_long(&id);
 }
 
+/* From then on only root can read what it is. */
+static void do_hide(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0))
+		fail("prctl");
+	syscall(SYS_getpgrp);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -260,6 +269,7 @@ static const struct {
 	{ "foreign", do_foreign }, { "time", do_time },
 	{ "exec", do_exec },       { "crash", do_crash },
 	{ "wait", do_wait },       { "replace", do_replace },
+	{ "hide", do_hide },
 };
 
 int main(int argc, char **argv)

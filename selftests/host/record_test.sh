@@ -43,6 +43,12 @@ names()
 	return 1
 }
 
+# lacks REGEX: p.af has no such line.
+lacks()
+{
+	! grep -q "$1" p.af
+}
+
 check 'the status of a program is passed on' record 7 nothing
 check 'and the policy is one' run 0 af check p.af
 check 'which is correct' grep -q '^p.af: correct' "$out"
@@ -115,7 +121,7 @@ odd()
 {
 	mkdir -p "$1" && cp "$busy" "$1/busy" && rm -f p.af &&
 		run 7 af record -o p.af -- "./$1/busy" nothing &&
-		names program exit_group && ! grep -q '^unknown' p.af &&
+		names program exit_group && lacks '^unknown' &&
 		run 0 af check p.af "./$1/busy"
 }
 for dir in 'sp ace' 'ünï' 'ha#sh' 'br{ace' $'new\nline'; do
@@ -163,14 +169,13 @@ if chroot / true 2>/dev/null; then
 	check 'a program in another root' in_root
 	check 'has files that we see' \
 		grep -q "^library $(realpath root)/.*/libc.so.6 {" p.af
-	check 'so that none is unknown' eval '! grep -q ^unknown p.af'
+	check 'so that none is unknown' lacks '^unknown'
 fi
 cp "$(type -P true)" here
 if unshare -m mount --bind "$busy" here 2>/dev/null; then
 	cp "$(type -P true)" here
 	check 'a program in another mount namespace' mounted
-	check 'is not what is there for us' eval \
-		'! grep -q "^program $PWD/here " p.af'
+	check 'is not what is there for us' lacks "^program $PWD/here "
 	check 'but unknown' names unknown exit_group
 fi
 
@@ -313,18 +318,41 @@ told()
 check 'who waits is told how far it is' told
 check 'who is killed leaves nothing' test ! -e no.af
 
-# By a copy, as what was built may be in a directory of somebody's own.
+# As somebody else, by a copy, as what was built may be in a directory of
+# somebody's own.
+#
+#	unprivileged STATUS COMMAND...
 unprivileged()
 {
-	local as=()
+	local as=() status=$1
+	shift
 	[ "$(id -u)" != 0 ] ||
 		as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-	mkdir -p public && chmod 777 public && cp "$(command -v af)" public &&
-		run 0 "${as[@]}" public/af record -o public/p.af -- true &&
-		cp public/p.af .
+	rm -f p.af public/p.af
+	run "$status" "${as[@]}" public/af record -o public/p.af -- "$@" || return
+	[ ! -e public/p.af ] || cp public/p.af .
 }
-check 'nobody has to be root' unprivileged
+mkdir public && chmod 777 public && cp "$(command -v af)" "$busy" public
+check 'nobody has to be root' unprivileged 0 true
 check 'to see who makes calls' names program exit_group
+cp "$busy" public/other
+check 'of all programs' unprivileged 0 sh -c 'public/other; :'
+check 'that can be read' names "program $(realpath public)/other" exit_group
+chmod 111 public/other
+check 'one that cannot be is said' unprivileged 125 sh -c 'public/other; :'
+check 'by its name' grep -qx \
+	'af: processes that cannot be read are not recorded: other' "$out"
+check 'and how it can be' grep -q '^af: hint: .* record as root$' "$out"
+check 'while others are recorded' names program wait4
+check 'and it is not, as unknown code or otherwise' \
+	lacks '^unknown\|^program /'
+check 'so is what hides' unprivileged 125 public/busy hide
+check 'of which there is what it did before' names program prctl
+check 'but not after' lacks '^unknown\|getpgrp'
+check 'nor is the first program' unprivileged 125 public/other
+check 'for it cannot be read' grep -q \
+	'^af: public/other: cannot be traced: Permission denied$' "$out"
+check 'of which it is said, too' grep -q '^af: hint: .* record as root$' "$out"
 
 # Merging
 cat >p.af <<AF
