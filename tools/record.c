@@ -551,8 +551,12 @@ static int check_output(const struct recorder *rec)
 	if (!error)
 		return 0;
 	cannot_write(rec, error);
-	fputs("af: hint: its directory has to be there, and be writable\n",
-	      stderr);
+	if (error == EPERM)
+		fputs("af: hint: it is somebody else's, in a directory with the sticky bit\n",
+		      stderr);
+	else
+		fputs("af: hint: its directory has to be there, and be writable\n",
+		      stderr);
 	return -error;
 }
 

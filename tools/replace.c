@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,19 +28,25 @@ static int write_all(int fd, const char *text, size_t len)
 	return fsync(fd) ? errno : 0;
 }
 
-/* The mode of what is replaced, or of any new file. */
-static mode_t choose_mode(const char *path)
+/* Those of what is replaced, or the mode of any new file. */
+static int set_mode(int fd, const char *path)
 {
 	struct stat st;
 	mode_t mask;
 
-	if (!stat(path, &st))
-		return st.st_mode & 07777;
+	if (!stat(path, &st)) {
+		/* What the group may do is not for another one. */
+		if (fchown(fd, st.st_uid, st.st_gid) &&
+		    fchown(fd, (uid_t)-1, st.st_gid))
+			st.st_mode &= ~S_IRWXG;
+		return fchmod(fd, st.st_mode & 0777);
+	}
 	mask = umask(0);
 	umask(mask);
-	return 0666 & ~mask;
+	return fchmod(fd, 0666 & ~mask);
 }
 
+/* @new_path: a template, which becomes the path; @path: whose mode it gets */
 static int write_new(const char *path, char *new_path, const char *text,
 		     size_t len)
 {
@@ -46,38 +54,76 @@ static int write_new(const char *path, char *new_path, const char *text,
 
 	if (fd < 0)
 		return errno;
-	if (fchmod(fd, choose_mode(path)))
+	if (set_mode(fd, path))
 		error = errno;
 	if (!error)
 		error = write_all(fd, text, len);
 	if (close(fd) && !error)
-		error = errno;
-	if (!error && rename(new_path, path))
 		error = errno;
 	if (error)
 		unlink(new_path);
 	return error;
 }
 
+/* What a link at @path says, from there; allocated. */
+static char *follow(const char *path, const char *link)
+{
+	const char *slash = strrchr(path, '/');
+	char *target;
+
+	if (*link == '/' || !slash)
+		return strdup(link);
+	if (asprintf(&target, "%.*s/%s", (int)(slash - path), path, link) < 0)
+		return NULL;
+	return target;
+}
+
 /* Where a link leads to; allocated.  NULL and errno if that cannot be told. */
 static char *find_target(const char *path)
 {
-	char *target = realpath(path, NULL);
+	char *target = realpath(path, NULL), *next;
+	char link[PATH_MAX];
+	ssize_t len;
 
-	if (!target && errno == ENOENT)
-		target = strdup(path);
+	if (target || errno != ENOENT)
+		return target;
+	len = readlink(path, link, sizeof(link) - 1);
+	if (len < 0)
+		return strdup(path);
+	link[len] = 0;
+	next = follow(path, link);
+	/* It is no circle: that is no ENOENT. */
+	target = next ? find_target(next) : NULL;
+	free(next);
 	return target;
+}
+
+/* Does the directory, as /tmp, keep who we are from replacing this file? */
+static bool is_sticky(const char *directory, const char *path)
+{
+	struct stat st, file;
+	uid_t uid = geteuid();
+
+	return uid && !stat(directory, &st) && st.st_mode & S_ISVTX &&
+	       st.st_uid != uid && !lstat(path, &file) && file.st_uid != uid;
 }
 
 int af_can_replace_file(const char *path)
 {
-	char *target = find_target(path);
+	char *target = find_target(path), *directory;
 	int error = 0;
 
 	if (!target)
 		return errno;
-	if (faccessat(AT_FDCWD, dirname(target), W_OK | X_OK, AT_EACCESS))
+	directory = strdup(target);
+	if (!directory)
+		error = ENOMEM;
+	else if (faccessat(AT_FDCWD, dirname(directory), W_OK | X_OK,
+			   AT_EACCESS))
 		error = errno;
+	else if (is_sticky(directory, target))
+		error = EPERM;
+	free(directory);
 	free(target);
 	return error;
 }
@@ -94,6 +140,10 @@ int af_replace_file(const char *path, const char *text, size_t len)
 		return ENOMEM;
 	}
 	error = write_new(target, new_path, text, len);
+	if (!error && rename(new_path, target)) {
+		error = errno;
+		unlink(new_path);
+	}
 	free(new_path);
 	free(target);
 	return error;

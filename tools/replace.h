@@ -6,8 +6,9 @@
 
 /*
  * Write a file so that at any time there is the old one or the new one.  Links
- * are followed, and a file that is there keeps its mode.  Returns 0 or a
- * positive errno.
+ * are followed, also to what is not there yet, and a file that is there keeps
+ * its mode and, if that is permitted, its owner.  Returns 0 or a positive
+ * errno.
  */
 int af_replace_file(const char *path, const char *text, size_t len);
 

@@ -407,6 +407,31 @@ check 'nor is one that has parts' \
 check 'which is said, too' grep -q '^af: parts.af: the policy has parts' "$out"
 check 'as nothing was run' cmp parts.af parts.old
 
+# Where it is written
+check 'a policy' record 7 nothing
+chmod 4640 p.af
+[ "$(id -u)" != 0 ] || chown 65534:65534 p.af
+owner=$(stat -c %u:%g p.af)
+check 'to which something is added' run 7 af record -o p.af -- "$busy" fork
+check 'keeps its mode, but for bits that it has no use for' \
+	test "$(stat -c %a p.af)" = 640
+check 'and its owner' test "$(stat -c %u:%g p.af)" = "$owner"
+mkdir links
+ln -s links/first.af dangling.af
+ln -s second.af links/first.af
+check 'a link to what is not there' \
+	run 7 af record -o dangling.af -- "$busy" nothing
+check 'stays one' test -L dangling.af -a -L links/first.af
+check 'and what it leads to is made' run 0 af check links/second.af
+if [ "$(id -u)" = 0 ]; then
+	mkdir sticky && chmod 1777 sticky && install -m 644 p.af sticky
+	check 'what must not be replaced' run 125 setpriv --reuid 65534 \
+		--regid 65534 --clear-groups public/af record \
+		-o sticky/p.af -- sh -c 'touch public/ran'
+	check 'is said' grep -q '^af: hint: .* sticky bit$' "$out"
+	check 'before anything is run' test ! -e public/ran
+fi
+
 rm -f p.af
 check 'a library can be looked through' run 7 af record \
 	--transparent libbusy.so -o p.af -- "$busy" dlopen
