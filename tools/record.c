@@ -29,6 +29,9 @@
 /* Seconds between two lines of progress. */
 #define PROGRESS 5
 
+/* Bytes of a command that a policy tells. */
+#define MAX_COMMAND 4096
+
 static const char usage[] =
 	"usage: af record [OPTION...] -o POLICY [--] PROGRAM [ARGUMENT...]\n"
 	"       af record [OPTION...] -o POLICY -p PID\n"
@@ -65,11 +68,13 @@ struct list {
 
 /*
  * @text: of the policy that there is, or NULL
+ * @there, @there_len: what is in the file, if nobody else changes it
  * @transparent: names that it does not have; ends in NULL
  * @strangers: what made calls and has no name
  * @unreadable: names of processes whose callers cannot be found out
  * @foreign: there were calls that no policy can permit
  * @told: when there was progress to be seen
+ * @tried: that was to be written before the end
  * @written: what was seen until then is in the file
  */
 struct recorder {
@@ -82,6 +87,8 @@ struct recorder {
 
 	char *text;
 	size_t len;
+	char *there;
+	size_t there_len;
 	struct libaf_policy *policy;
 	const char **transparent;
 	size_t nr_transparent;
@@ -93,6 +100,7 @@ struct recorder {
 	struct list unreadable;
 	bool foreign;
 	time_t told;
+	bool tried;
 	bool written;
 };
 
@@ -200,7 +208,7 @@ static void on_tick(struct af_trace *trace)
 	struct recorder *rec = trace->context;
 	time_t now = time(NULL);
 
-	if (asked && !rec->written)
+	if (asked && !rec->tried)
 		write_policy(rec, false);
 	if (!rec->progress || now - rec->told < PROGRESS)
 		return;
@@ -314,17 +322,39 @@ static void write_transparent(const struct recorder *rec, const char *start,
 		fputc('\n', out);
 }
 
+/* How many bytes write_word() takes at most. */
+static size_t width_of(const char *word)
+{
+	size_t width = strlen(" ''");
+
+	for (; *word; word++)
+		width += *word == '\'' ? strlen("'\\''") : 1;
+	return width;
+}
+
+/* Not all of a long one; what says so is no word of a shell's that is here. */
+static void write_command(char **word, FILE *out)
+{
+	size_t width = 0;
+
+	for (; *word; word++) {
+		width += width_of(*word);
+		if (width > MAX_COMMAND) {
+			fputs(" [...]", out);
+			break;
+		}
+		write_word(out, *word);
+	}
+}
+
 /* What a new policy begins with. */
 static void write_head(const struct recorder *rec, FILE *out)
 {
-	char **word = rec->command;
-
 	fputs("# Recorded by: af record", out);
 	fputs(rec->trace.attached ? " -p PID, of" : " --", out);
 	if (rec->trace.attached)
 		write_word(out, rec->binaries.path);
-	for (; *word; word++)
-		write_word(out, *word);
+	write_command(rec->command, out);
 	fputc('\n', out);
 	if (rec->date)
 		write_date(out);
@@ -389,16 +419,63 @@ static void print_unreadable_hint(void)
 	      stderr);
 }
 
-static bool save(const struct recorder *rec, const char *text, size_t len)
+static void copy_there(struct recorder *rec, const char *text, size_t len)
+{
+	rec->there = af_grow(rec->there, len + 1, 1);
+	memcpy(rec->there, text, len);
+	rec->there_len = len;
+}
+
+/* Has somebody else written the file since we have read or written it? */
+static bool has_changed(const struct recorder *rec)
+{
+	struct libaf_error err;
+	size_t len;
+	char *text;
+	bool same;
+
+	if (access(rec->output, F_OK))
+		return false;
+	if (af_read_text(rec->output, &text, &len, &err))
+		return true;
+	same = len == rec->there_len &&
+	       (!len || !memcmp(text, rec->there, len));
+	free(text);
+	return !same;
+}
+
+/* Returns whether the text is in the file. */
+static bool save(struct recorder *rec, const char *text, size_t len)
 {
 	int error;
 
 	if (!check_result(rec, text, len))
 		return false;
+	if (has_changed(rec)) {
+		fprintf(stderr,
+			"af: %s: somebody has changed it since it was read\n",
+			rec->output);
+		return false;
+	}
 	error = af_replace_file(rec->output, text, len);
 	if (error)
 		cannot_write(rec, error);
+	else
+		copy_there(rec, text, len);
 	return !error;
+}
+
+/* It may have taken long to see all this. */
+static void keep(const struct recorder *rec, const char *text, size_t len)
+{
+	char *path = af_keep_beside_file(rec->output, text, len);
+
+	if (path)
+		fprintf(stderr, "af: what was recorded is in %s\n", path);
+	else
+		fprintf(stderr, "af: what was recorded is lost: %s\n",
+			strerror(errno));
+	free(path);
 }
 
 /* A path can have anything in it, also what terminals take for commands. */
@@ -464,7 +541,7 @@ static void find_builds(const struct recorder *rec, struct af_builds *builds)
 }
 
 static void list_builds(const struct recorder *rec,
-			const struct af_builds *builds)
+			const struct af_builds *builds, FILE *say)
 {
 	struct af_builds old = { .list = NULL };
 
@@ -474,7 +551,7 @@ static void list_builds(const struct recorder *rec,
 
 		if (af_builds_has_name(&old, build->name) &&
 		    !af_builds_has(&old, build->name, build->id))
-			fprintf(stderr, "af: new build of %s\n", build->name);
+			fprintf(say, "af: new build of %s\n", build->name);
 	}
 	af_builds_release(&old);
 }
@@ -489,7 +566,7 @@ static char *make_policy(const struct recorder *rec,
 	merged = af_merge(&rec->seen, head, len, options);
 	find_builds(rec, &builds);
 	if (options->list)
-		list_builds(rec, &builds);
+		list_builds(rec, &builds, options->say);
 	text = af_builds_note(&builds, merged, len);
 	af_builds_release(&builds);
 	free(merged);
@@ -497,11 +574,18 @@ static char *make_policy(const struct recorder *rec,
 	return text;
 }
 
+static bool is_as_before(const struct recorder *rec, const char *text,
+			 size_t len)
+{
+	return rec->text && len == rec->len && !memcmp(text, rec->text, len);
+}
+
+/* First what was seen is made safe, and then all is said. */
 static void write_policy(struct recorder *rec, bool last)
 {
 	struct af_merge_options options = rec->merge;
-	size_t len;
-	char *text;
+	size_t len, said_len;
+	char *text, *said;
 
 	if (!rec->seen.count && !rec->text) {
 		if (last)
@@ -509,13 +593,19 @@ static void write_policy(struct recorder *rec, bool last)
 			      stderr);
 		return;
 	}
+	rec->tried = true;
 	options.list = last && rec->policy && !rec->quiet;
-	options.say = stderr;
+	options.say = open_memstream(&said, &said_len);
+	if (!options.say)
+		af_out_of_memory();
 	text = make_policy(rec, &options, &len);
-	if (rec->text && len == rec->len && !memcmp(text, rec->text, len))
-		rec->written = true;
-	else
-		rec->written = save(rec, text, len);
+	if (fclose(options.say))
+		af_out_of_memory();
+	rec->written = is_as_before(rec, text, len) || save(rec, text, len);
+	if (last && !rec->written)
+		keep(rec, text, len);
+	fputs(said, stderr);
+	free(said);
 	free(text);
 	if (!last)
 		return;
@@ -568,6 +658,14 @@ static int read_policy(struct recorder *rec)
 	if (access(rec->output, F_OK) && errno == ENOENT)
 		return 0;
 	ret = af_read_text(rec->output, &rec->text, &rec->len, &err);
+	if (!ret)
+		copy_there(rec, rec->text, rec->len);
+	/* As mktemp(1) makes them. */
+	if (!ret && !rec->len) {
+		free(rec->text);
+		rec->text = NULL;
+		return 0;
+	}
 	if (!ret)
 		ret = af_parse(rec->text, rec->len, rec->output, true,
 			       &rec->policy, &err);
@@ -683,6 +781,8 @@ static int record(struct recorder *rec, pid_t pid)
 	if (status)
 		return status;
 	catch_signals(rec);
+	/* What was seen is to be written, whoever does not want to hear. */
+	signal(SIGPIPE, SIG_IGN);
 	af_trace_run(&rec->trace);
 	write_policy(rec, true);
 	if (!rec->written || rec->unreadable.nr)
@@ -699,6 +799,7 @@ static void release(struct recorder *rec)
 	release_list(&rec->unreadable);
 	free(rec->transparent);
 	free(rec->text);
+	free(rec->there);
 }
 
 static bool read_after(const char *text, enum af_after *after)

@@ -148,3 +148,22 @@ int af_replace_file(const char *path, const char *text, size_t len)
 	free(target);
 	return error;
 }
+
+char *af_keep_beside_file(const char *path, const char *text, size_t len)
+{
+	const char *tmp = getenv("TMPDIR"), *name = strrchr(path, '/');
+	char *new_path;
+
+	if (asprintf(&new_path, "%s.XXXXXX", path) < 0)
+		return NULL;
+	if (!write_new(path, new_path, text, len))
+		return new_path;
+	free(new_path);
+	if (asprintf(&new_path, "%s/%s.XXXXXX", tmp && *tmp ? tmp : "/tmp",
+		     name ? name + 1 : path) < 0)
+		return NULL;
+	if (!write_new(path, new_path, text, len))
+		return new_path;
+	free(new_path);
+	return NULL;
+}

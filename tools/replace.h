@@ -15,4 +15,10 @@ int af_replace_file(const char *path, const char *text, size_t len);
 /* Would its directory permit that?  Returns likewise. */
 int af_can_replace_file(const char *path);
 
+/*
+ * Write what cannot be written to this file to a new one: beside it, or in the
+ * directory for temporary files.  Returns its path, allocated, or NULL.
+ */
+char *af_keep_beside_file(const char *path, const char *text, size_t len);
+
 #endif /* AF_REPLACE_H */

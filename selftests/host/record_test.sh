@@ -407,6 +407,59 @@ check 'nor is one that has parts' \
 check 'which is said, too' grep -q '^af: parts.af: the policy has parts' "$out"
 check 'as nothing was run' cmp parts.af parts.old
 
+# What comes between the start and the end.
+
+# kept FILE: where what was recorded is, by this output.
+kept()
+{
+	sed -n 's/^af: what was recorded is in //p' "$1"
+}
+cat >p.af <<AF
+$transparent
+program { getuid }
+AF
+check 'who has changed the policy meanwhile' run 125 af record -o p.af -- \
+	sh -c 'echo "program { getgid }" >>p.af'
+check 'is told' grep -qx 'af: p.af: somebody has changed it since it was read' \
+	"$out"
+check 'and has it' grep -qx 'program { getgid }' p.af
+kept=$(kept "$out")
+check 'beside which there is what was recorded' \
+	grep -qx "program { getuid" "$kept"
+rm -f "$kept" p.af
+check 'or has written one' run 125 af record -o p.af -- \
+	sh -c 'echo "program { getgid }" >p.af'
+check 'has that, too' grep -qx 'program { getgid }' p.af
+kept=$(kept "$out")
+check 'beside it, likewise' run 0 af check "$kept"
+rm -f "$kept"
+mkdir gone
+check 'what cannot be written there' run 125 \
+	env TMPDIR="$PWD" af record -o gone/p.af -- rmdir gone
+kept=$(kept "$out")
+check 'is elsewhere' run 0 af check "$kept"
+rm -f "$kept"
+: >p.af
+check 'an empty file is none yet' run 7 af record -o p.af -- "$busy" time
+check 'and becomes one' names program exit_group
+unheard()
+{
+	rm -f p.af status heard
+	{
+		af record -o p.af -- sh -c 'until [ -e heard ]; do :; done
+			exit 3'
+		echo $? >status
+	} 2>&1 | { exec <&-; touch heard; }
+	[ "$(cat status)" = 3 ]
+}
+check 'if nobody listens any more, the program goes on' unheard
+check 'and what it did is written' names program exit_group
+rm -f p.af
+long=$(printf '%100000s' '')
+check 'a command with long arguments' run 7 af record -o p.af -- \
+	"$busy" nothing{,,,}{,,}"$long"
+check 'is cut' grep -q '^# Recorded by: .*busy \[\.\.\.\]$' p.af
+
 # Where it is written
 check 'a policy' record 7 nothing
 chmod 4640 p.af
