@@ -199,7 +199,9 @@ static void add_missing(struct af_checked *checked,
 
 	af_error(&err, -ENOENT, checked->name, &caller->place, "%s: %s",
 		 caller->name, path ? "no such file" : "library not found");
-	if (path)
+	if (caller->kind == AF_CALLER_PROGRAM)
+		af_hint(&err, "install it, or remove its block");
+	else if (path)
 		af_hint(&err, "install it, or begin its block with `optional`");
 	else
 		af_hint(&err, "install it, or name it by its absolute path");
