@@ -265,6 +265,28 @@ static bool leads_to(const struct af_binaries *binaries, const char *name,
 	return found;
 }
 
+static bool leads_nowhere(const struct af_binaries *binaries, const char *name)
+{
+	char *paths[AF_SEARCH_MAX];
+	int nr = search(binaries, name, paths);
+	bool found = false;
+
+	for (int i = 0; i < nr; i++) {
+		found |= !access(paths[i], F_OK);
+		free(paths[i]);
+	}
+	return !found;
+}
+
+void af_binaries_look_again(struct af_binaries *binaries)
+{
+	struct af_binary *binary;
+
+	for (binary = binaries->list; binary; binary = binary->next)
+		binary->gone = binary->name &&
+			       leads_nowhere(binaries, binary->name);
+}
+
 bool af_is_word(const char *name)
 {
 	const char *c;

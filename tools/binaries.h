@@ -24,6 +24,7 @@
  * @name: what a policy calls it: a file name or a path; NULL if it has no name,
  *	as a file that has been deleted.  Its calls are those of unknown code
  * @id: of the caller in the policy that there is, or AF_NO_ID
+ * @gone: there is no file of that name any more, see af_binaries_look_again()
  * @first: it is the program that is recorded; @program: it has been executed
  * @build_id: "" if it has none
  * @glibc: which GNU C Library it is, as af_glibc_version()
@@ -40,6 +41,7 @@ struct af_binary {
 	bool is_there;
 	char *name;
 	unsigned int id;
+	bool gone;
 	bool first;
 	bool program;
 	bool transparent;
@@ -98,6 +100,9 @@ void af_binaries_release(struct af_binaries *binaries);
  */
 struct af_binary *af_binaries_get(struct af_binaries *binaries, pid_t pid,
 				  uint64_t dev, uint64_t ino, const char *path);
+
+/* Which of them are gone? */
+void af_binaries_look_again(struct af_binaries *binaries);
 
 /* Can this name stand in a policy, as one word that is not something else? */
 bool af_is_word(const char *name);

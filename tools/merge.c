@@ -513,8 +513,12 @@ static char *make_header(const struct merger *merger,
 	if (binary->id == AF_ID_PROGRAM ||
 	    (binary->first && !merger->seen->policy))
 		return af_copy("program");
-	return af_make_text("%s %s", binary->program ? "program" : "library",
-			    binary->name);
+	if (binary->program)
+		return af_make_text("program %s", binary->name);
+	return af_make_text(
+		"%slibrary %s",
+		binary->gone && binary->id == AF_NO_ID ? "optional " : "",
+		binary->name);
 }
 
 /*
@@ -633,6 +637,12 @@ static void append_block(struct merger *merger, struct block *block)
 {
 	struct buffer rules;
 
+	if (af_seen_is_gone(merger->seen, block->seen->binary)) {
+		fprintf(merger->options->say,
+			"af: %s is left out: there is no such file any more\n",
+			block->header);
+		return;
+	}
 	block->indent = af_copy("\t");
 	block->lines = open_buffer(&rules);
 	write_rules(block);

@@ -502,7 +502,7 @@ static void warn(const struct recorder *rec)
 /* Is it in the policy that is written? */
 static bool is_named(const struct recorder *rec, const struct af_binary *binary)
 {
-	if (!binary->name)
+	if (!binary->name || af_seen_is_gone(&rec->seen, binary))
 		return false;
 	if (binary->transparent || binary->id != AF_NO_ID)
 		return true;
@@ -594,6 +594,7 @@ static void write_policy(struct recorder *rec, bool last)
 		return;
 	}
 	rec->tried = true;
+	af_binaries_look_again(&rec->binaries);
 	options.list = last && rec->policy && !rec->quiet;
 	options.say = open_memstream(&said, &said_len);
 	if (!options.say)

@@ -32,6 +32,12 @@ bool af_seen_is_known(const struct af_seen *seen,
 	return binary && (binary->name || is_the_program(seen, binary));
 }
 
+bool af_seen_is_gone(const struct af_seen *seen, const struct af_binary *binary)
+{
+	return binary && binary->gone && binary->program &&
+	       binary->id == AF_NO_ID && !is_the_program(seen, binary);
+}
+
 /* Two files can be one library, for processors of different levels. */
 static bool is_same(const struct af_seen *seen, const struct af_binary *a,
 		    const struct af_binary *b)

@@ -42,6 +42,13 @@ struct af_seen {
 bool af_seen_is_known(const struct af_seen *seen,
 		      const struct af_binary *binary);
 
+/*
+ * Is that a program of which a policy cannot have a block, since its file is
+ * gone?
+ */
+bool af_seen_is_gone(const struct af_seen *seen,
+		     const struct af_binary *binary);
+
 /* A call was seen.  @binary: who made it */
 void af_seen_add(struct af_seen *seen, const struct af_binary *binary,
 		 unsigned int nr, const uint64_t *args,

@@ -143,10 +143,23 @@ replaced()
 			"$busy" replace
 }
 check 'a library that is replaced' replaced
-check 'keeps its calls' names 'library liba.so' getpgrp
-check 'and no others' eval '! names "library liba.so" getsid'
+check 'keeps its calls' names 'optional library liba.so' getpgrp
+check 'and no others' eval '! names "optional library liba.so" getsid'
 check 'which are the new one'\''s' names 'library libb.so' getsid
 check 'that has only those' eval '! names "library libb.so" getpgrp'
+check 'the old one need not be there' \
+	run 0 env LD_LIBRARY_PATH="$PWD" af check p.af
+
+cp "$(type -P echo)" gone_echo
+cp "$(type -P echo)" here_echo
+rm -f p.af
+check 'a program that is deleted' run 0 af record -o p.af -- \
+	sh -c './here_echo; ./gone_echo; rm gone_echo'
+check 'is left out' lacks '^program .*gone_echo'
+check 'which is said' \
+	grep -q '^af: program .*/gone_echo is left out: ' "$out"
+check 'unlike one that is there' names "program $PWD/here_echo" write
+check 'so that all of the policy is' run 0 af check p.af
 
 # A root of its own, with what the program needs.
 in_root()

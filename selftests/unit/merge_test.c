@@ -165,6 +165,37 @@ START_TEST(test_program_needs_no_name) {
 }
 END_TEST
 
+START_TEST(test_what_is_gone_does_not_have_to_be_there) {
+	struct af_binary gone = other, library = ssl, first = program;
+
+	gone.gone = true;
+	library.gone = true;
+	first.gone = true;
+	see(&gone, SYS_read, START);
+	see(&library, SYS_read, START);
+	see(&first, SYS_read, START);
+	ck_assert_str_eq(merge(),
+			 "\noptional library libssl.so.3 {\n\tread\n}\n"
+			 "\nprogram {\n\tread\n}\n");
+	ck_assert_str_eq(said.text,
+			 "af: program /usr/bin/other is left out: there is no "
+			 "such file any more\n");
+}
+END_TEST
+
+/* The policy has it, and says itself whether it has to be. */
+START_TEST(test_block_of_what_is_gone_is_extended) {
+	struct af_binary library = ssl;
+
+	have("optional library libssl.so.3 {\n\tread\n}\n");
+	library.id = AF_ID_LIBRARY;
+	library.gone = true;
+	see(&library, SYS_write, START);
+	ck_assert_str_eq(merge(), "optional library libssl.so.3 {\n\tread\n"
+				  "\twrite\n}\n");
+}
+END_TEST
+
 START_TEST(test_lines_are_72_columns_wide_at_most) {
 	char line[128];
 	FILE *lines;
@@ -559,6 +590,8 @@ int main(void)
 	tcase_add_test(tcase,
 		       test_new_policy_has_blocks_in_the_order_of_first_calls);
 	tcase_add_test(tcase, test_program_needs_no_name);
+	tcase_add_test(tcase, test_what_is_gone_does_not_have_to_be_there);
+	tcase_add_test(tcase, test_block_of_what_is_gone_is_extended);
 	tcase_add_test(tcase, test_lines_are_72_columns_wide_at_most);
 	tcase_add_test(tcase,
 		       test_new_policy_permits_what_was_seen_and_nothing_else);
