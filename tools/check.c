@@ -18,6 +18,7 @@
 #include "af.h"
 #include "check.h"
 #include "memory.h"
+#include "quote.h"
 
 static const char usage[] =
 	"usage: af check [--json] [--strict] [POLICY [PROGRAM]]\n"
@@ -248,7 +249,10 @@ static int find_objects(struct af_checked *checked, const char *program,
  * Policies
  */
 
-/* The command that the policy was recorded with. */
+/*
+ * The command that the policy was recorded with.  It is printed for a shell, so
+ * that nothing may be in it that is more than words.
+ */
 static void find_command(struct af_checked *checked, const char *text,
 			 size_t len)
 {
@@ -262,6 +266,10 @@ static void find_command(struct af_checked *checked, const char *text,
 	end = memchr(line, '\n', len);
 	checked->recorded_by =
 		af_make_text("%.*s", end ? (int)(end - line) : (int)len, line);
+	if (af_is_quoted(checked->recorded_by))
+		return;
+	free(checked->recorded_by);
+	checked->recorded_by = NULL;
 }
 
 static size_t count_insns(const struct af_programs *programs)

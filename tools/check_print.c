@@ -7,6 +7,7 @@
 #include "af.h"
 #include "check.h"
 #include "permits.h"
+#include "quote.h"
 
 static const char *yes_no(bool yes)
 {
@@ -118,11 +119,9 @@ static void print_changed(const struct af_checked *checked)
 		return;
 	printf("builds: %zu file%s changed; to add what is new, record again:\n\taf record -o ",
 	       nr, nr == 1 ? " has" : "s have");
-	af_print_clean(stdout, checked->name);
-	fputs(" -- ", stdout);
-	af_print_clean(stdout, checked->recorded_by ? checked->recorded_by :
-						      "PROGRAM ARGUMENT...");
-	putchar('\n');
+	af_quote(stdout, checked->name);
+	printf(" -- %s\n", checked->recorded_by ? checked->recorded_by :
+						  "PROGRAM ARGUMENT...");
 }
 
 static void print_newer_call(const struct af_checked *checked,

@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "merge.h"
 #include "ptrace_hint.h"
+#include "quote.h"
 #include "replace.h"
 #include "tracee.h"
 
@@ -261,27 +262,6 @@ static void catch_signals(struct recorder *rec)
  * What is written
  */
 
-/* In a comment, all characters but control characters can stand. */
-static void write_word(FILE *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_./,:=@%+";
-	bool quote = !*word || word[strspn(word, plain)];
-
-	fputs(quote ? " '" : " ", out);
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", out);
-		else
-			fputc((unsigned char)*word < 0x20 || *word == 0x7f ?
-				      '?' :
-				      *word,
-			      out);
-	}
-	fputs(quote ? "'" : "", out);
-}
-
 static void write_date(FILE *out)
 {
 	time_t now = time(NULL);
@@ -322,7 +302,7 @@ static void write_transparent(const struct recorder *rec, const char *start,
 		fputc('\n', out);
 }
 
-/* How many bytes write_word() takes at most. */
+/* How many bytes af_quote() takes at most, and a blank. */
 static size_t width_of(const char *word)
 {
 	size_t width = strlen(" ''");
@@ -332,7 +312,7 @@ static size_t width_of(const char *word)
 	return width;
 }
 
-/* Not all of a long one; what says so is no word of a shell's that is here. */
+/* Not all of a long one; what says so is no word that af_quote() writes. */
 static void write_command(char **word, FILE *out)
 {
 	size_t width = 0;
@@ -343,7 +323,8 @@ static void write_command(char **word, FILE *out)
 			fputs(" [...]", out);
 			break;
 		}
-		write_word(out, *word);
+		fputc(' ', out);
+		af_quote(out, *word);
 	}
 }
 
@@ -352,8 +333,10 @@ static void write_head(const struct recorder *rec, FILE *out)
 {
 	fputs("# Recorded by: af record", out);
 	fputs(rec->trace.attached ? " -p PID, of" : " --", out);
-	if (rec->trace.attached)
-		write_word(out, rec->binaries.path);
+	if (rec->trace.attached) {
+		fputc(' ', out);
+		af_quote(out, rec->binaries.path);
+	}
 	write_command(rec->command, out);
 	fputc('\n', out);
 	if (rec->date)

