@@ -10,9 +10,16 @@
 
 char *af_ptrace_hint(const struct af_ptrace_denial *denial)
 {
+	if (denial->self)
+		return af_copy("that is af record itself");
 	if (denial->tracer)
-		return af_make_text("process %d traces it already; end that",
-				    (int)denial->tracer);
+		return af_make_text("process %d traces %s already; end that",
+				    (int)denial->tracer,
+				    denial->attached ? "it" : "af record");
+	if (denial->ended)
+		return af_copy("it has ended, and waits for its parent");
+	if (denial->kernel)
+		return af_copy("it is a thread of the kernel");
 	if (denial->yama == 3)
 		return af_copy(
 			"kernel.yama.ptrace_scope is 3: boot without it to trace anything");
@@ -31,22 +38,47 @@ char *af_ptrace_hint(const struct af_ptrace_denial *denial)
 	return af_copy("it is somebody else's, or privileged: run af as root");
 }
 
-/* The number behind @key in a file, or at its start; 0 if there is none. */
-static int read_number(const char *path, const char *key)
+/* What is behind @key in a file, or at its start; "" if there is nothing. */
+static void read_value(const char *path, const char *key, char value[256])
 {
 	FILE *file = fopen(path, "re");
 	char line[256];
-	int number = 0;
 
+	value[0] = 0;
 	while (file && fgets(line, sizeof(line), file)) {
-		if (strncmp(line, key, strlen(key)))
+		const char *pos = line + strlen(key);
+
+		if (strncmp(line, key, strlen(key)) != 0)
 			continue;
-		number = atoi(line + strlen(key));
+		strcpy(value, pos + strspn(pos, " \t"));
 		break;
 	}
 	if (file)
 		fclose(file);
-	return number;
+}
+
+static int read_number(const char *path, const char *key)
+{
+	char value[256];
+
+	read_value(path, key, value);
+	return atoi(value);
+}
+
+static void look_at(struct af_ptrace_denial *denial, pid_t pid)
+{
+	char path[32], value[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	denial->tracer = read_number(path, "TracerPid:");
+	if (!denial->attached)
+		return;
+	denial->self = pid == getpid();
+	read_value(path, "State:", value);
+	denial->ended = value[0] == 'Z' || value[0] == 'X';
+	/* Who has ended has no memory either, nor has who is not there. */
+	denial->kernel = value[0] && !denial->ended &&
+			 !read_number(path, "VmSize:");
 }
 
 struct af_ptrace_denial af_ptrace_denial(pid_t pid)
@@ -56,11 +88,8 @@ struct af_ptrace_denial af_ptrace_denial(pid_t pid)
 		.root = !geteuid(),
 		.yama = read_number("/proc/sys/kernel/yama/ptrace_scope", ""),
 	};
-	char path[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (pid)
-		denial.tracer = read_number(path, "TracerPid:");
+	look_at(&denial, pid ? pid : getpid());
 	return denial;
 }
 

@@ -8,12 +8,19 @@
 
 /*
  * @attached: the process was there already, else it is a child
+ * @self: it is this one
+ * @ended: it has, and its parent has not asked how
+ * @kernel: it has no program
  * @root: who asks is root
- * @tracer: who traces the process, 0 if nobody does
+ * @tracer: who traces the process, or this one if it is a child; 0 if nobody
+ *	does
  * @yama: kernel.yama.ptrace_scope, 0 if there is none
  */
 struct af_ptrace_denial {
 	bool attached;
+	bool self;
+	bool ended;
+	bool kernel;
 	bool root;
 	pid_t tracer;
 	int yama;

@@ -795,7 +795,10 @@ static bool read_after(const char *text, enum af_after *after)
 	if (!strcmp(text, "dangerous"))
 		return true;
 	*after = AF_AFTER_NONE;
-	return !strcmp(text, "none");
+	if (!strcmp(text, "none"))
+		return true;
+	fprintf(stderr, "af: `%s` is none of all, dangerous and none\n", text);
+	return false;
 }
 
 static bool read_pid(const char *text, pid_t *pid)
@@ -806,7 +809,10 @@ static bool read_pid(const char *text, pid_t *pid)
 	errno = 0;
 	number = strtol(text, &end, 10);
 	*pid = (pid_t)number;
-	return !errno && !*end && number > 0 && *pid == number;
+	if (!errno && !*end && number > 0 && *pid == number)
+		return true;
+	fprintf(stderr, "af: `%s` is no process id\n", text);
+	return false;
 }
 
 /* Returns whether the option is right. */
@@ -858,6 +864,22 @@ static const struct option options[] = {
 	{},
 };
 
+/* Returns whether the arguments are right; what is wrong is said. */
+static bool check_arguments(const struct recorder *rec, pid_t pid)
+{
+	const char *wrong = NULL;
+
+	if (!rec->output)
+		wrong = "no policy is given: -o POLICY";
+	else if (pid && *rec->command)
+		wrong = "a program and a process are given";
+	else if (!pid && !*rec->command)
+		wrong = "no program is given, and no process";
+	if (wrong)
+		fprintf(stderr, "af: %s\n", wrong);
+	return !wrong;
+}
+
 int af_record(int argc, char **argv)
 {
 	struct recorder rec = {
@@ -866,24 +888,21 @@ int af_record(int argc, char **argv)
 		/* Unless it ends before af does. */
 		.trace.status = SIGKILL,
 	};
+	bool right = true;
 	int option, status;
 	pid_t pid = 0;
 
-	while ((option = getopt_long(argc, argv, "+o:p:q", options, NULL)) !=
-	       -1) {
+	while (right && (option = getopt_long(argc, argv, "+o:p:q", options,
+					      NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			free(rec.transparent);
 			return AF_OK;
 		}
-		if (!read_option(&rec, option, &pid)) {
-			fputs(usage, stderr);
-			free(rec.transparent);
-			return AF_RUN_FAILED;
-		}
+		right = read_option(&rec, option, &pid);
 	}
 	rec.command = argv + optind;
-	if (!rec.output || !pid == (optind == argc)) {
+	if (!right || !check_arguments(&rec, pid)) {
 		fputs(usage, stderr);
 		free(rec.transparent);
 		return AF_RUN_FAILED;

@@ -504,6 +504,10 @@ check 'a library can be looked through' run 7 af record \
 check 'so that its calls are the program'\''s' names program getpgrp
 check 'by the policy, too' grep -q '^transparent .* libbusy.so$' p.af
 
+check 'who is recorded cannot record' run 125 af record -o p.af -- \
+	af record -o no.af -- "$busy" nothing
+check 'as is said' grep -q \
+	'^af: hint: process [0-9]* traces af record already' "$out"
 check 'a policy has to be named' run 125 af record -- "$busy" time
 check 'so has a program' run 125 af record -o p.af
 check 'or a process, but not both' \

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the verbs of af say to do next, when something is wrong. */
+#define _GNU_SOURCE
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "../../tools/ptrace_hint.h"
 #include "verb.h"
@@ -225,6 +227,10 @@ static const struct {
 } denials[] = {
 	{ { .attached = true, .tracer = 17, .root = true, .yama = 1 },
 	  "process 17 traces it already" },
+	{ { .tracer = 17, .root = true }, "process 17 traces af record" },
+	{ { .attached = true, .self = true, .root = true }, "itself" },
+	{ { .attached = true, .ended = true, .root = true }, "has ended" },
+	{ { .attached = true, .kernel = true, .root = true }, "kernel" },
 	{ { .attached = true, .root = true, .yama = 3 },
 	  "ptrace_scope is 3: boot" },
 	{ { .yama = 3 }, "ptrace_scope is 3: boot" },
@@ -253,8 +259,53 @@ START_TEST(test_who_is_asked_for_permission_to_trace) {
 	ck_assert(denial.attached);
 	ck_assert_int_eq(denial.root, !geteuid());
 	ck_assert_int_eq(denial.tracer, 0);
+	ck_assert(denial.self && !denial.ended && !denial.kernel);
 	denial = af_ptrace_denial(0);
-	ck_assert(!denial.attached);
+	ck_assert(!denial.attached && !denial.self);
+}
+END_TEST
+
+START_TEST(test_who_cannot_be_traced_at_all) {
+	struct af_ptrace_denial denial;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(waitid(P_PID, pid, &info, WEXITED | WNOWAIT), 0);
+	denial = af_ptrace_denial(pid);
+	ck_assert(denial.ended && !denial.kernel && !denial.self);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	denial = af_ptrace_denial(getppid());
+	ck_assert(!denial.ended && !denial.kernel && !denial.self);
+}
+END_TEST
+
+static const struct {
+	char *words[4];
+	const char *error;
+} wrong[] = {
+	{ { "ls" }, "af: no policy is given: -o POLICY\n" },
+	{ { "-o", "p.af" }, "af: no program is given, and no process\n" },
+	{ { "-op.af", "-p1", "ls" },
+	  "af: a program and a process are given\n" },
+	{ { "-op.af", "-p", "abc" }, "af: `abc` is no process id\n" },
+	{ { "-op.af", "-p", "0" }, "af: `0` is no process id\n" },
+	{ { "-op.af", "--after=foo", "ls" },
+	  "af: `foo` is none of all, dangerous and none\n" },
+};
+
+START_TEST(test_arguments_that_are_wrong_for_record) {
+	char *const *words = wrong[_i].words;
+
+	ck_assert_int_eq(verb(af_record, "record", words[0], words[1], words[2],
+			      NULL),
+			 AF_RUN_FAILED);
+	ck_assert_msg(!strncmp(verb_err, wrong[_i].error,
+			       strlen(wrong[_i].error)),
+		      "%s", verb_err);
+	ck_assert(says("usage: af record "));
 }
 END_TEST
 
@@ -280,6 +331,9 @@ int main(void)
 	tcase_add_loop_test(tcase, test_permission_to_trace, 0,
 			    sizeof(denials) / sizeof(*denials));
 	tcase_add_test(tcase, test_who_is_asked_for_permission_to_trace);
+	tcase_add_test(tcase, test_who_cannot_be_traced_at_all);
+	tcase_add_loop_test(tcase, test_arguments_that_are_wrong_for_record, 0,
+			    sizeof(wrong) / sizeof(*wrong));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
