@@ -2,7 +2,8 @@
 /*
  * A program that is started here gets a seccomp filter by which each call stops
  * it once, before it is made.  One that is attached stops a second time, after
- * the call.
+ * the call; so does one that has a filter of its own, as that can decide what
+ * becomes of a call instead of ours.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -99,9 +100,12 @@ static void remove_thread(struct af_trace *trace, pid_t tid)
 }
 
 /* It may have been killed meanwhile, which waitpid() will tell. */
-static void go_on(const struct af_trace *trace, pid_t tid, int sig)
+static void go_on(const struct af_trace *trace, const struct af_thread *thread,
+		  int sig)
 {
-	ptrace(trace->attached ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0,
+	bool enters = trace->attached || thread->filtered;
+
+	ptrace(enters ? PTRACE_SYSCALL : PTRACE_CONT, thread->tid, 0,
 	       (long)sig);
 }
 
@@ -315,11 +319,14 @@ static void handle_exec(struct af_trace *trace, pid_t pid)
 	struct af_thread *thread;
 	unsigned long former = (unsigned long)pid;
 	unsigned int nr = SYS_execve;
+	bool filtered = false;
 
 	ptrace(PTRACE_GETEVENTMSG, pid, 0, &former);
 	thread = find_thread(trace, (pid_t)former);
-	if (thread)
+	if (thread) {
 		nr = thread->last_nr;
+		filtered = thread->filtered;
+	}
 	if (former != (unsigned long)pid)
 		remove_thread(trace, (pid_t)former);
 	thread = find_thread(trace, pid);
@@ -327,6 +334,8 @@ static void handle_exec(struct af_trace *trace, pid_t pid)
 		thread = add_thread(trace, pid);
 	drop_maps(thread);
 	thread->maps = af_maps_new(pid);
+	thread->filtered = filtered;
+	thread->entered = false;
 	af_previous_exec(&thread->previous, nr);
 	if (trace->hides_vdso)
 		hide_vdso(pid);
@@ -354,8 +363,9 @@ static void inherit(struct af_trace *trace, const struct af_thread *parent,
 	} else {
 		child->maps = af_maps_copy(parent->maps);
 	}
+	child->filtered = parent->filtered;
 	if (child->waits)
-		go_on(trace, child->tid, 0);
+		go_on(trace, child, 0);
 	child->waits = false;
 }
 
@@ -403,6 +413,19 @@ static void remember_child(struct af_thread *thread, unsigned int nr,
 	thread->same_stack = !stack;
 }
 
+/* A filter can be for all threads of a process. */
+static void remember_filter(struct af_trace *trace,
+			    const struct af_thread *thread, unsigned int nr,
+			    const uint64_t *args)
+{
+	if (nr != SYS_seccomp && (nr != SYS_prctl || args[0] != PR_SET_SECCOMP))
+		return;
+	for (size_t i = 0; i < AF_THREAD_BUCKETS; i++) {
+		for (struct af_thread *t = trace->threads[i]; t; t = t->next)
+			t->filtered |= t->maps == thread->maps;
+	}
+}
+
 static void handle_call(struct af_trace *trace, struct af_thread *thread,
 			const struct __ptrace_syscall_info *info)
 {
@@ -428,6 +451,7 @@ static void handle_call(struct af_trace *trace, struct af_thread *thread,
 	af_previous_call(&thread->previous, nr, info->stack_pointer);
 	thread->effect = af_maps_before_call(thread->maps, nr, args);
 	remember_child(thread, nr, args);
+	remember_filter(trace, thread, nr, args);
 }
 
 static void handle_call_stop(struct af_trace *trace, struct af_thread *thread)
@@ -437,6 +461,7 @@ static void handle_call_stop(struct af_trace *trace, struct af_thread *thread)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof(info), &info) <
 	    0)
 		return;
+	thread->entered = info.op == PTRACE_SYSCALL_INFO_ENTRY;
 	/* Both begin with the number and the arguments. */
 	if (info.op == PTRACE_SYSCALL_INFO_SECCOMP ||
 	    info.op == PTRACE_SYSCALL_INFO_ENTRY)
@@ -485,7 +510,7 @@ static void handle_signal(struct af_trace *trace, struct af_thread *thread,
 		thread->stepping = false;
 		if (info.si_code == STEPPED_INTO_HANDLER)
 			enter_handler(thread);
-		go_on(trace, thread->tid, 0);
+		go_on(trace, thread, 0);
 		return;
 	}
 	thread->stepping = true;
@@ -535,17 +560,22 @@ static void handle_stop(struct af_trace *trace, pid_t tid, int status)
 		thread->waits = true;
 		return;
 	}
+	/* The call has been seen, and has not been made yet. */
+	if (event == PTRACE_EVENT_SECCOMP && thread->entered) {
+		go_on(trace, thread, 0);
+		return;
+	}
 	settle(thread);
 	if (event == PTRACE_EVENT_STOP && af_tracee_is_stop(sig)) {
 		ptrace(PTRACE_LISTEN, tid, 0, 0);
 	} else if (event) {
 		thread->stepping = false;
 		handle_event(trace, thread, event);
-		go_on(trace, tid, 0);
+		go_on(trace, thread, 0);
 	} else if (sig == (SIGTRAP | 0x80)) {
 		handle_call_stop(trace, thread);
 		thread->stepping = false;
-		go_on(trace, tid, 0);
+		go_on(trace, thread, 0);
 	} else {
 		handle_signal(trace, thread, sig);
 	}

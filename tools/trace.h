@@ -16,6 +16,9 @@
  * @maps: NULL before the program has been executed
  * @waits: it is stopped until what made it has been seen
  * @effect: of the call that it is in
+ * @filtered: it may have filters of its own, which can keep a call from
+ *	stopping it as all do; so it stops at the entry of each, too
+ * @entered: there it has stopped
  * @stepping: it is to stop at the first instruction of a handler
  * @prevs: the calls before the one that it is making
  * @shares_memory, @same_stack, @is_thread: of the child that it is making
@@ -28,6 +31,8 @@ struct af_thread {
 	enum af_map_effect effect;
 	unsigned int last_nr;
 	bool waits;
+	bool filtered;
+	bool entered;
 	bool stepping;
 	bool shares_memory;
 	bool same_stack;

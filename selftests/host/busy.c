@@ -5,9 +5,13 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,6 +263,37 @@ static void do_hide(void)
 	syscall(SYS_getpgrp);
 }
 
+/* A filter of its own: some calls fail, in children and threads, too. */
+static void do_filter(void)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgrp, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	struct sock_fprog prog = {
+		.len = sizeof(insns) / sizeof(*insns),
+		.filter = insns,
+	};
+	pid_t pid;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		fail("filter");
+	if (syscall(SYS_getpgrp) != -1)
+		fail("getpgrp");
+	syscall(SYS_getgid);
+	pid = fork();
+	if (!pid) {
+		syscall(SYS_getppid);
+		_exit(0);
+	}
+	wait_for(pid);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -269,7 +304,7 @@ static const struct {
 	{ "foreign", do_foreign }, { "time", do_time },
 	{ "exec", do_exec },       { "crash", do_crash },
 	{ "wait", do_wait },       { "replace", do_replace },
-	{ "hide", do_hide },
+	{ "hide", do_hide },       { "filter", do_filter },
 };
 
 int main(int argc, char **argv)

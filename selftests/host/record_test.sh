@@ -93,6 +93,20 @@ check 'which is said, too' grep -q 'warning: unknown .* no file$' "$out"
 check 'calls of 32-bit programs' record 7 foreign
 check 'are said' grep -q 'warning: calls by 32-bit' "$out"
 
+rm -f p.af
+check 'a program that its own filter lets fail' \
+	run 1 af record --counts -o p.af -- "$busy" filter dlopen
+check 'is seen to make calls that it denies' has program \
+	"$(printf '%-23s # 1' getpgrp)"
+check 'also in a child' has program "$(printf '%-23s # 1' getppid)"
+check 'while others are seen once' has program \
+	"$(printf '%-23s # 1' getgid)"
+check 'and so are mappings' has 'library libbusy.so' \
+	"$(printf '%-23s # 1' getpgrp)"
+check 'with what comes before' record 7 filter
+check 'which is a call that was denied, too' \
+	has program 'getgid after getpgrp'
+
 check 'the vDSO' record 7 time
 check 'is not relied on' names program clock_gettime
 check 'as the last call or not' has program \
