@@ -386,6 +386,8 @@ int main(void)
 	tcase_add_test(page, large_policies_have_a_page_of_a_few_megabytes);
 	tcase_add_test(page, it_is_written_to_a_file);
 	tcase_add_test(page, what_cannot_be_written_or_read_fails);
+	/* Large pages, on machines that have other things to do. */
+	tcase_set_timeout(page, 60);
 	suite_add_tcase(suite, page);
 
 	runner = srunner_create(suite);
