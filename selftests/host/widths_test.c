@@ -71,26 +71,26 @@ static void takes_half(unsigned int nr, unsigned int arg,
 #define HALF(nr, arg, ...) \
 	takes_half(nr, arg, (unsigned long[AF_NR_ARGS]){ __VA_ARGS__ })
 
+static void take_half_of_vectors(unsigned int arg)
+{
+	static const unsigned int nrs[] = {
+		SYS_readv,   SYS_writev,  SYS_preadv,
+		SYS_pwritev, SYS_preadv2, SYS_pwritev2,
+	};
+
+	make();
+	for (size_t i = 0; i < sizeof(nrs) / sizeof(*nrs); i++)
+		HALF(nrs[i], arg, made.file);
+}
+
 static void files_of_vectors(void)
 {
-	make();
-	HALF(SYS_readv, 0, made.file);
-	HALF(SYS_writev, 0, made.file);
-	HALF(SYS_preadv, 0, made.file);
-	HALF(SYS_pwritev, 0, made.file);
-	HALF(SYS_preadv2, 0, made.file);
-	HALF(SYS_pwritev2, 0, made.file);
+	take_half_of_vectors(0);
 }
 
 static void lengths_of_vectors(void)
 {
-	make();
-	HALF(SYS_readv, 2, made.file);
-	HALF(SYS_writev, 2, made.file);
-	HALF(SYS_preadv, 2, made.file);
-	HALF(SYS_pwritev, 2, made.file);
-	HALF(SYS_preadv2, 2, made.file);
-	HALF(SYS_pwritev2, 2, made.file);
+	take_half_of_vectors(2);
 	HALF(SYS_vmsplice, 2, made.pipe[1]);
 	HALF(SYS_process_vm_readv, 2, getpid());
 	HALF(SYS_process_vm_writev, 2, getpid());
