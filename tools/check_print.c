@@ -8,6 +8,7 @@
 #include "check.h"
 #include "permits.h"
 #include "quote.h"
+#include "text.h"
 
 static const char *yes_no(bool yes)
 {
@@ -63,7 +64,9 @@ static void print_files(const struct af_checked *checked, size_t id)
 
 		if (!af_checked_shows(checked, i, id))
 			continue;
-		printf("    %s\n", checked->objects.files[i].path);
+		fputs("    ", stdout);
+		af_print_clean(stdout, checked->objects.files[i].path);
+		putchar('\n');
 		if (checked->builds.nr)
 			print_build(file);
 		if (file->writable)
@@ -80,8 +83,10 @@ static void print_caller(const struct af_checked *checked, size_t id)
 
 	if (id != AF_ID_UNKNOWN)
 		calls += policy->common.nr_rules;
-	printf("  %s%s%s", caller->part ? "part " : "",
-	       af_caller_label(policy, id), checked->compiled ? "" : ":");
+	fputs(caller->part ? "  part " : "  ", stdout);
+	/* A compiled policy can have anything in a name. */
+	af_print_clean(stdout, af_caller_label(policy, id));
+	fputs(checked->compiled ? "" : ":", stdout);
 	if (caller->kind == AF_CALLER_LIBRARY && !caller->rest)
 		fputs(" unknown, but for its parts", stdout);
 	else if (!checked->compiled)

@@ -91,6 +91,15 @@ check 'which is said, too' said \
 	'af: standard input: cannot be read: Bad file descriptor'
 
 #
+# Names are text, whatever a terminal makes of them
+#
+escape=$(printf '\033')
+cp "$(type -P true)" "file${escape}[2J"
+check 'a file of any name is checked' run 0 af check p.af "./file${escape}[2J"
+check 'and is shown' grep -qF 'file\x1b[2J' "$out"
+check 'as no order' eval '! grep -qF "$escape" "$out"'
+
+#
 # What is read is not overwritten
 #
 
