@@ -13,6 +13,7 @@
 #include "../lib/suggest.h"
 #include "calls.h"
 #include "import.h"
+#include "memory.h"
 #include "text.h"
 
 /* The oldest kernel with patches: what needs a newer one is left out. */
@@ -285,6 +286,22 @@ static int make_test(struct oci *o, json_t *condition, unsigned int nr,
 	return fail(o, "`op` is not a comparison");
 }
 
+/* A policy refuses what always holds, or never; the place is known here only. */
+static int check_test(struct oci *o, unsigned int nr, const char *test)
+{
+	struct libaf_policy *policy;
+	struct libaf_error err;
+	char *text =
+		af_make_text("common { %s if %s }", af_call_name(nr), test);
+	int ret = libaf_policy_parse(text, strlen(text), "", &policy, &err);
+
+	free(text);
+	if (ret)
+		return fail(o, "%.128s", err.text);
+	libaf_policy_free(policy);
+	return 0;
+}
+
 /*
  * Rules
  */
@@ -353,7 +370,8 @@ static int add_rules(struct oci *o, unsigned int nr, uint32_t action,
 			return -EINVAL;
 		if (arg >= AF_NR_ARGS)
 			return fail(o, "a call has %d arguments", AF_NR_ARGS);
-		if (make_test(o, condition, nr, arg, test, sizeof(test)))
+		if (make_test(o, condition, nr, arg, test, sizeof(test)) ||
+		    check_test(o, nr, test))
 			return -EINVAL;
 		if (apart && add_rule(o, nr, action, test))
 			return -EINVAL;

@@ -219,7 +219,11 @@ static const struct {
 	  NULL, "syscalls[0].names[0]: this never holds\n" },
 	{ "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": "
 	  "[{\"index\": 1, \"value\": 0, \"op\": \"SCMP_CMP_LT\"}]}",
-	  NULL, "cannot be a policy: this never holds\n" },
+	  NULL, "syscalls[0].names[0]: this never holds\n" },
+	{ "{\"names\": [\"write\", \"read\"], \"action\": "
+	  "\"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 1, \"value\": 0, "
+	  "\"valueTwo\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\"}]}",
+	  NULL, "syscalls[0].names[0]: this always holds\n" },
 	{ "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": "
 	  "[{\"index\": 1, \"value\": 0, \"op\": \"==\"}]}",
 	  NULL, "syscalls[0].names[0]: `op` is not a comparison\n" },
