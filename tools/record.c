@@ -286,20 +286,40 @@ static const struct af_binary *find_transparent(const struct recorder *rec,
 	return NULL;
 }
 
-/* Those of the transparent libraries that were there. */
-static void write_transparent(const struct recorder *rec, const char *start,
+/*
+ * A line, and @before that, with those of the transparent libraries that were
+ * there; *@some receives whether there are any.
+ * @gone: they no longer are
+ */
+static void write_transparent_line(const struct recorder *rec,
+				   const char *before, bool gone, bool *some,
+				   FILE *out)
+{
+	const char *start = gone ? "optional transparent" : "transparent";
+
+	*some = false;
+	for (size_t i = 0; i < rec->nr_transparent; i++) {
+		const char *name = rec->transparent[i];
+		const struct af_binary *binary = find_transparent(rec, name);
+
+		if (!binary || binary->gone != gone)
+			continue;
+		if (!*some)
+			fprintf(out, "%s%s", before, start);
+		fprintf(out, " %s", name);
+		*some = true;
+	}
+	if (*some)
+		fputc('\n', out);
+}
+
+static void write_transparent(const struct recorder *rec, const char *before,
 			      FILE *out)
 {
-	bool any = false;
+	bool some;
 
-	for (size_t i = 0; i < rec->nr_transparent; i++) {
-		if (!find_transparent(rec, rec->transparent[i]))
-			continue;
-		fprintf(out, "%s %s", any ? "" : start, rec->transparent[i]);
-		any = true;
-	}
-	if (any)
-		fputc('\n', out);
+	write_transparent_line(rec, before, false, &some, out);
+	write_transparent_line(rec, some ? "" : before, true, &some, out);
 }
 
 /* How many bytes af_quote() takes at most, and a blank. */
@@ -342,7 +362,7 @@ static void write_head(const struct recorder *rec, FILE *out)
 	if (rec->date)
 		write_date(out);
 	fputs("\ndefault kill\n", out);
-	write_transparent(rec, "transparent", out);
+	write_transparent(rec, "", out);
 }
 
 /* What is before new blocks; allocated. */
@@ -356,7 +376,7 @@ static char *make_head(const struct recorder *rec, size_t *len)
 		af_out_of_memory();
 	if (rec->text) {
 		fwrite(rec->text, 1, rec->len, out);
-		write_transparent(rec, "\ntransparent", out);
+		write_transparent(rec, "\n", out);
 	} else {
 		write_head(rec, out);
 	}

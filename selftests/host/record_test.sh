@@ -517,6 +517,17 @@ check 'a library can be looked through' run 7 af record \
 	--transparent libbusy.so -o p.af -- "$busy" dlopen
 check 'so that its calls are the program'\''s' names program getpgrp
 check 'by the policy, too' grep -q '^transparent .* libbusy.so$' p.af
+vanishing()
+{
+	rm -f p.af && cp "$busy" "$helpers/libbusy.so" . &&
+		run 0 af record --transparent "$PWD/libbusy.so" -o p.af -- \
+			sh -c 'LD_LIBRARY_PATH=. ./busy dlopen; rm libbusy.so'
+}
+check 'one that is gone' vanishing
+check 'is named as such' grep -qx "optional transparent $PWD/libbusy.so" p.af
+check 'apart from those that are there' \
+	grep -qx 'transparent libc.so.6 ld-linux-x86-64.so.2' p.af
+check 'so that the policy is one' run 0 af check p.af
 
 check 'who is recorded cannot record' run 125 af record -o p.af -- \
 	af record -o no.af -- "$busy" nothing
