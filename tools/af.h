@@ -48,6 +48,10 @@ struct libaf_policy *af_read_policy(const char *path);
  */
 bool af_is_output(const char *path, const char *output, const char *what);
 
+/* The same of a policy that was read from @path, and of what it includes. */
+bool af_is_source(const struct libaf_policy *policy, const char *path,
+		  const char *output);
+
 /*
  * Write what a verb has made to a file, which is replaced when all is there, or
  * to standard output if @path is NULL.  Returns an exit status, and says so if it

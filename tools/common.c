@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../lib/error.h"
+#include "../lib/policy.h"
 #include "af.h"
 #include "replace.h"
 #include "text.h"
@@ -134,6 +135,19 @@ bool af_is_output(const char *path, const char *output, const char *what)
 	return true;
 }
 
+bool af_is_source(const struct libaf_policy *policy, const char *path,
+		  const char *output)
+{
+	if (af_is_output(path, output, "the policy"))
+		return true;
+	for (size_t i = 0; i < policy->nr_files; i++) {
+		if (af_is_output(policy->files[i], output,
+				 "what the policy includes"))
+			return true;
+	}
+	return false;
+}
+
 static bool is_stdout(const char *path)
 {
 	struct stat st, out;
@@ -188,11 +202,13 @@ int af_write_about(const char *policy_path, const char *path,
 	FILE *out;
 	int ret;
 
-	if (af_is_output(policy_path, path, "the policy"))
-		return AF_USAGE;
 	policy = af_read_policy(policy_path);
 	if (!policy)
 		return AF_USAGE;
+	if (af_is_source(policy, policy_path, path)) {
+		libaf_policy_free(policy);
+		return AF_USAGE;
+	}
 	out = open_memstream(&text, &len);
 	ret = out ? write(policy, out, arg) : af_no_memory();
 	if (!ret && (ferror(out) || fflush(out)))

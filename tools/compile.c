@@ -35,31 +35,44 @@ static int no_phase(const struct libaf_policy *policy, const char *phase)
 	return AF_FAILED;
 }
 
-static int compile(const char *path, const char *phase, const char *program,
-		   const char *to)
+static int compile(const struct libaf_policy *policy, const char *phase,
+		   const char *program, const char *to)
 {
-	const struct libaf_policy *part;
-	struct libaf_policy *policy;
 	struct libaf_error err;
-	int ret;
 
-	if (libaf_policy_read(path, &policy, &err)) {
+	if (phase) {
+		const struct libaf_policy *part =
+			libaf_policy_phase(policy, phase);
+
+		if (!part)
+			return no_phase(policy, phase);
+		policy = part;
+	}
+	if (libaf_policy_compile(policy, program, to, &err)) {
 		af_print_error(&err);
 		return AF_FAILED;
 	}
-	part = phase ? libaf_policy_phase(policy, phase) : policy;
-	if (!part) {
-		ret = no_phase(policy, phase);
-		libaf_policy_free(policy);
-		return ret;
-	}
-	if (libaf_policy_compile(part, program, to, &err)) {
-		af_print_error(&err);
-		libaf_policy_free(policy);
-		return AF_FAILED;
-	}
-	libaf_policy_free(policy);
 	return AF_OK;
+}
+
+/* Unless that overwrites what it is made from. */
+static int compile_file(const char *path, const char *phase,
+			const char *program, const char *to)
+{
+	struct libaf_policy *policy;
+	int status;
+
+	if (af_is_output(program, to, "the program"))
+		return AF_USAGE;
+	policy = af_read_policy(path);
+	if (!policy)
+		return AF_FAILED;
+	if (af_is_source(policy, path, to))
+		status = AF_USAGE;
+	else
+		status = compile(policy, phase, program, to);
+	libaf_policy_free(policy);
+	return status;
 }
 
 int af_compile_policy(int argc, char **argv)
@@ -101,11 +114,7 @@ int af_compile_policy(int argc, char **argv)
 		af_program_error(argv[optind + 1], errno);
 		return AF_FAILED;
 	}
-	if (af_is_output(argv[optind], to, "the policy") ||
-	    af_is_output(program, to, "the program"))
-		status = AF_USAGE;
-	else
-		status = compile(argv[optind], phase, program, to);
+	status = compile_file(argv[optind], phase, program, to);
 	free(program);
 	return status;
 }

@@ -117,6 +117,20 @@ check 'nor is it compiled into the program' \
 	run 2 af compile -o program p.af ./program
 check 'which is said' said \
 	'af: program: this is the program, which would be lost'
+cat >included.af <<'AF'
+common { getpid }
+AF
+cp included.af included.orig
+cat >outer.af <<'AF'
+include included.af
+program { read write }
+AF
+check 'nor into what it includes' \
+	run 2 af compile -o included.af outer.af ./program
+check 'which is said' said \
+	'af: included.af: this is what the policy includes, which would be lost'
+check 'nor exported there' run 2 af export --oci -o included.af outer.af
+check 'which is as it was' cmp included.af included.orig
 check 'nor a profile imported into itself' \
 	run 2 af import -o profile.json profile.json
 check 'all are as they were' eval 'cmp p.af policy.orig &&
