@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Call frame information: reading .eh_frame and interpreting its FDEs. */
+/*
+ * Call frame information: reading .eh_frame (cfi.c) and interpreting its FDEs
+ * (cfa.c).
+ */
 #ifndef AF_CFI_H
 #define AF_CFI_H
 
