@@ -81,9 +81,11 @@ static int install_gate(void)
 /* Only for the signal handler: the first process, 0 when it has ended. */
 static volatile sig_atomic_t first;
 
+/* And those of real time. */
 static const int forwarded[] = {
-	SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,   SIGUSR1, SIGUSR2,
-	SIGALRM, SIGCONT, SIGPROF, SIGVTALRM, SIGIO,   SIGPWR,
+	SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM,   SIGUSR1, SIGUSR2,
+	SIGALRM, SIGCONT, SIGPROF,  SIGVTALRM, SIGIO,   SIGPWR,
+	SIGURG,  SIGXCPU, SIGWINCH, SIGSTKFLT,
 };
 
 #define NR_FORWARDED (sizeof(forwarded) / sizeof(*forwarded))
@@ -97,6 +99,8 @@ static void forward(int sig, siginfo_t *info, void *context)
 		/* The others end with this process. */
 		signal(sig, SIG_DFL);
 		raise(sig);
+	} else if (info->si_code == SI_QUEUE) {
+		sigqueue(first, sig, info->si_value);
 	} else if (info->si_code <= 0) {
 		kill(first, sig);
 	}
@@ -112,6 +116,8 @@ static void catch_signals(void)
 
 	for (size_t i = 0; i < NR_FORWARDED; i++)
 		sigaction(forwarded[i], &action, NULL);
+	for (int sig = SIGRTMIN; sig <= SIGRTMAX; sig++)
+		sigaction(sig, &action, NULL);
 	/* Reports that nobody takes are not to end the program. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

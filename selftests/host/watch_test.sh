@@ -97,6 +97,23 @@ check 'with one that is full' eval '(ulimit -f 1; head -c 1024 /dev/zero >full
 	[ "${PIPESTATUS[0]}" = 3 ]'
 check 'too' said '^af: full: cannot be written: File too large'
 
+# passed_on SIGNAL: what is sent to af gets to the program, which says so.
+passed_on()
+{
+	local status=0
+	rm -f ready
+	af run --degraded --warn sh.af -- sh -c \
+		"trap 'exit 9' $1; : >ready; while :; do sleep 0.01; done" \
+		>"$out" 2>&1 &
+	until test -e ready; do sleep 0.01; done
+	kill "-$1" $!
+	wait $! || status=$?
+	[ "$status" = 9 ]
+}
+for signal in HUP TERM USR1 CONT WINCH XCPU 34 64; do
+	check "a signal is the program's: $signal" passed_on "$signal"
+done
+
 # Who decides is not to be changed by who is decided about, if not by root.
 as=()
 [ "$(id -u)" != 0 ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
