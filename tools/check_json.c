@@ -67,20 +67,16 @@ static json_t *json_caller(const struct af_checked *checked, size_t id)
 {
 	const struct libaf_policy *policy = checked->policy;
 	const struct af_caller *caller = &policy->callers[id];
-	size_t calls = caller->nr_rules;
-	json_t *value;
+	json_t *calls = json_null(), *value;
 
-	if (id != AF_ID_UNKNOWN)
-		calls += policy->common.nr_rules;
+	if (!checked->compiled)
+		calls = json_integer(af_permits_count(policy, id));
 	value = json_pack("{so ss sb sb sb so so}", "name",
 			  af_json_string(af_caller_label(policy, id)), "kind",
 			  af_caller_kind_name(policy, caller), "transparent",
 			  caller->transparent, "optional", caller->optional,
 			  "missing", checked->missing && checked->missing[id],
-			  "calls",
-			  checked->compiled ? json_null() :
-					      json_integer((json_int_t)calls),
-			  "files", json_files(checked, id));
+			  "calls", calls, "files", json_files(checked, id));
 	if (value && caller->part)
 		add_part(checked, id, value);
 	return value;
@@ -127,11 +123,17 @@ static json_t *json_newer(const struct af_checked *checked)
 	return list;
 }
 
+/* Of a line or column, which is from 1 on if there is one. */
+static json_t *json_position(unsigned int position)
+{
+	return position ? json_integer(position) : json_null();
+}
+
 static json_t *json_error(const struct libaf_error *err)
 {
-	return json_pack("{so sI sI so so}", "file", json_optional(err->file),
-			 "line", (json_int_t)err->line, "column",
-			 (json_int_t)err->column, "text",
+	return json_pack("{so so so so so}", "file", json_optional(err->file),
+			 "line", json_position(err->line), "column",
+			 json_position(err->column), "text",
 			 af_json_string(err->text), "hint",
 			 json_optional(err->hint));
 }

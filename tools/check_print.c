@@ -79,10 +79,8 @@ static void print_caller(const struct af_checked *checked, size_t id)
 {
 	const struct libaf_policy *policy = checked->policy;
 	const struct af_caller *caller = &policy->callers[id];
-	size_t calls = caller->nr_rules;
+	unsigned int calls = af_permits_count(policy, id);
 
-	if (id != AF_ID_UNKNOWN)
-		calls += policy->common.nr_rules;
 	fputs(caller->part ? "  part " : "  ", stdout);
 	/* A compiled policy can have anything in a name. */
 	af_print_clean(stdout, af_caller_label(policy, id));
@@ -90,7 +88,7 @@ static void print_caller(const struct af_checked *checked, size_t id)
 	if (caller->kind == AF_CALLER_LIBRARY && !caller->rest)
 		fputs(" unknown, but for its parts", stdout);
 	else if (!checked->compiled)
-		printf(" %zu calls", calls);
+		printf(" %u call%s", calls, calls == 1 ? "" : "s");
 	fputs(caller->transparent ? ", transparent" : "", stdout);
 	puts(checked->missing && checked->missing[id] ? ", missing" : "");
 	if (caller->part)

@@ -137,6 +137,17 @@ void af_permits_of(const struct libaf_policy *policy, size_t id,
 		sum_up(&permits[nr], &named);
 }
 
+unsigned int af_permits_count(const struct libaf_policy *policy, size_t id)
+{
+	struct af_permit permits[AF_NR_MAX];
+	unsigned int count = 0;
+
+	af_permits_of(policy, id, permits);
+	for (unsigned int nr = 0; nr < AF_NR_MAX; nr++)
+		count += permits[nr].permitted;
+	return count;
+}
+
 static void add_caller(struct af_permits *permits, size_t id,
 		       const struct af_permit of[AF_NR_MAX])
 {

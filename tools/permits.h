@@ -40,6 +40,9 @@ struct af_permit {
 void af_permits_of(const struct libaf_policy *policy, size_t id,
 		   struct af_permit permits[AF_NR_MAX]);
 
+/* How many calls these are, if only after some call or with some arguments. */
+unsigned int af_permits_count(const struct libaf_policy *policy, size_t id);
+
 /*
  * What one caller may do: @calls, and @alone those that nobody else may.
  * @transitions: pairs of a call of the union and one of @calls right after it

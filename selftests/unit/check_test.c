@@ -181,9 +181,28 @@ START_TEST(test_all_files_that_are_missing_are_said) {
 				   "block\n"));
 	ck_assert(strstr(verb_err, "libno-such-5.so: library not found"));
 	ck_assert(says("p.af: files are missing; "));
-	ck_assert(says("  libno-such-1.so: 1 calls, missing\n"));
-	ck_assert(says("  libno-such-2.so: 1 calls\n"));
+	ck_assert(says("  libno-such-1.so: 1 call, missing\n"));
+	ck_assert(says("  libno-such-2.so: 1 call\n"));
 	ck_assert(says("  libno-such-5.so: 0 calls, transparent, missing\n"));
+}
+END_TEST
+
+START_TEST(test_calls_are_counted_once_if_they_can_be_made) {
+	write_policy("common { futex\nmount then errno EPERM }\n"
+		     "program { openat if arg1 == 1\nopenat if arg1 == 2\n"
+		     "mount then errno EPERM\nfutex }\n");
+	ck_assert_int_eq(check(NULL, NULL), AF_OK);
+	ck_assert(says("  program: 2 calls\n"));
+}
+END_TEST
+
+START_TEST(test_an_error_without_a_place_has_none_in_json) {
+	json_t *error;
+
+	check_json(AF_FAILED, NULL);
+	error = json_array_get(json_object_get(json, "errors"), 0);
+	ck_assert(json_is_null(json_object_get(error, "line")));
+	ck_assert(json_is_null(json_object_get(error, "column")));
 }
 END_TEST
 
@@ -519,6 +538,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_kernel_alone);
 	tcase_add_test(tcase, test_all_files_that_are_missing_are_said);
+	tcase_add_test(tcase, test_calls_are_counted_once_if_they_can_be_made);
+	tcase_add_test(tcase, test_an_error_without_a_place_has_none_in_json);
 	tcase_add_test(tcase, test_missing_files_are_errors_in_json);
 	tcase_add_test(tcase, test_error_in_the_policy);
 	tcase_add_test(tcase, test_policy_that_is_not_there);
