@@ -212,8 +212,8 @@ help:
 	@echo 'make check-deb    the same, and what lintian says of them'
 	@echo 'make clean'
 	@echo
-	@echo 'demo, check*, shell, bench*, coverage and deb first install the Debian'
-	@echo 'packages that they need if any is missing; kernels are kept in'
+	@echo 'demo, check*, fuzz, shell, bench*, coverage and deb first install the'
+	@echo 'Debian packages that they need if any is missing; kernels are kept in'
 	@echo '~/.cache/libaf.'
 	@echo 'Variables: O=DIR V=1 CC CFLAGS SAN=address,undefined JOBS=N'
 	@echo '  BASE=$(subst $( ) $( ),|,$(bases)): which kernels, see kernel-patches/README'

@@ -59,18 +59,18 @@ struct libaf_error {
 /* Flags of libaf_load() and libaf_filter_new(). */
 
 /*
- * On a kernel without the series load the union of all callers' lists instead
- * of failing with -EOPNOTSUPP.  To execute a program under it, execve, write
- * and exit_group are part of the union, for good: such a kernel cannot permit
- * them to the launcher alone.
+ * On a kernel that lacks what the policy asks for load the union of all
+ * callers' lists instead of failing with -EOPNOTSUPP.  To execute a program
+ * under it, execve, write and exit_group are part of the union, for good: such
+ * a kernel cannot permit them to the launcher alone.
  */
 #define LIBAF_ALLOW_DEGRADED (1U << 0)
 
 /*
  * Make a filter that libaf_report() can tell of; libaf_load() also calls that,
  * with the default callback.  The policy has to have an action `trap`, as
- * nothing else can be told of.  On a kernel without the series, with LIBAF_ALLOW_DEGRADED,
- * write is part of the union.
+ * nothing else can be told of.  Where only the union is loaded, write is part
+ * of it.
  */
 #define LIBAF_REPORT (1U << 1)
 
@@ -107,9 +107,11 @@ int libaf_abi(void);
  *
  * Return: LIBAF_ENFORCED or LIBAF_DEGRADED, or
  *  -EINVAL	@policy_path is NULL, a flag is unknown, or the policy is wrong, as
- *		such or for the files that it names, or has no `trap` with
- *		LIBAF_REPORT, or has `notify`
- *  -EOPNOTSUPP	the kernel has no caller_id and LIBAF_ALLOW_DEGRADED is not set
+ *		such or for the files that it names, or no regular file, or has
+ *		`notify`; or, with LIBAF_REPORT, it has no `trap`, is a compiled
+ *		one, or says that the file that libaf is in is transparent
+ *  -EOPNOTSUPP	the kernel does not tell filters what the policy asks for, and
+ *		LIBAF_ALLOW_DEGRADED is not set
  *  -ENOENT	the policy, or a file that it names, does not exist
  *  -EACCES	the policy, or a file that it names, may not be read
  *  -EIO	the policy, or a file that it names, could not be read
@@ -186,8 +188,8 @@ const struct libaf_policy *libaf_policy_phase(const struct libaf_policy *policy,
 /**
  * struct libaf_call - a system call, as seccomp sees it
  * @nr: its number
- * @prev_nr: number of the call before, or as in struct seccomp_data, or
- *	LIBAF_PREV_NOT_TOLD
+ * @prev_nr: number of the call before, or LIBAF_SECCOMP_PREV_NONE or
+ *	LIBAF_SECCOMP_PREV_SIGNAL of <libaf/abi.h>, or LIBAF_PREV_NOT_TOLD
  * @caller_id: who made it, as the policy's filter numbers its callers, or
  *	LIBAF_CALLER_NOT_TOLD
  * @has_args: whether @args are known
@@ -236,10 +238,11 @@ enum libaf_verdict {
 /**
  * struct libaf_explanation - what a policy says of a call, and why
  * @verdict: one of &enum libaf_verdict
- * @line: of the rule that decides, or of the block that has none; 0 if neither
+ * @line: of the rule that decides or nearly permits it, or of the block that has
+ *	none; 0 if neither
  * @file: the file that it is in
  * @text: who made which call after which, and what decides
- * @hint: what to change in the policy to have it permitted; "" if it is
+ * @hint: what to change in the policy to have a rule permit it; "" if one does
  *
  * Belongs to the caller, holds no pointers, needs no freeing.
  */
@@ -277,9 +280,11 @@ int libaf_policy_explain(const struct libaf_policy *policy,
  *  -EINVAL	@policy or @path is NULL, or the policy is wrong for the files
  *		that it names: two blocks mean one file, or a part is of what
  *		its file does not have, or has more than once, or overlaps
- *		another part, or is a range of several files or outside of text
- *  -ENOENT	a file that the policy names, or the directory of @path, does
- *		not exist, or @path is a link that leads nowhere
+ *		another part, or is a range of several files or outside of text,
+ *		or `program` without a path is divided or transparent while this
+ *		program is named by its path
+ *  -ENOENT	the program, a file that the policy names, or the directory of
+ *		@path does not exist, or @path is a link that leads nowhere
  *  -EACCES	a file may not be read, or @path may not be written
  *  -EIO	a file could not be read, or @path could not be written
  *  -ENOEXEC	a file that the policy names is not an ELF file of this machine
@@ -304,8 +309,8 @@ struct libaf_filter;
  * @filter: receives the filter, to be freed with libaf_filter_free()
  * @err: filled in on failure; may be NULL
  *
- * Return: 0, or any error of libaf_load() but -ESTALE, -EBUSY and -ECANCELED.
- * On failure *@filter is NULL.
+ * Return: 0, or any error of libaf_load() but -ESTALE, -EBUSY and -ECANCELED;
+ * `notify` is one only if @program is not NULL.  On failure *@filter is NULL.
  */
 int libaf_filter_new(const struct libaf_policy *policy, const char *program,
 		     unsigned int flags, struct libaf_filter **filter,
