@@ -33,6 +33,13 @@ bashcompdir ?= $(prefix)/share/bash-completion/completions
 zshcompdir ?= $(prefix)/share/zsh/site-functions
 fishcompdir ?= $(prefix)/share/fish/vendor_completions.d
 DESTDIR ?=
+ifneq ($(words x$(DESTDIR) x$(prefix) x$(bindir) x$(libdir) x$(includedir) \
+	x$(mandir) x$(bashcompdir) x$(zshcompdir) x$(fishcompdir)),9)
+$(error DESTDIR, prefix and each *dir must be one path without blanks)
+endif
+
+# cd would say where it went, into what scripts read.
+unexport CDPATH
 
 # Which kernels the tests are about: a directory of kernel-patches.
 BASE ?= 6.12
@@ -74,12 +81,21 @@ include tools/Makefile
 include samples/Makefile
 include selftests/Makefile
 
+# record NAME: writes $(O)/NAME if it does not say what NAME_now is.
+define record
+ifneq ($$($(1)_now),$$(file <$(O)/$(1)))
+$$(shell mkdir -p $(O))
+$$(file >$(O)/$(1),$$($(1)_now))
+endif
+endef
+
 # A changed flag or compiler rebuilds everything.
 flags_now := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(af_cflags)
-ifneq ($(flags_now),$(file <$(O)/flags))
-$(shell mkdir -p $(O))
-$(file >$(O)/flags,$(flags_now))
-endif
+$(eval $(call record,flags))
+
+# A source that has come or gone is missing from, or still in, what is made of all.
+sources_now := $(lib_src) $(tools_src) $(tools_static)
+$(eval $(call record,sources))
 
 setup:
 	@scripts/setup
@@ -188,8 +204,8 @@ man_pages := $(wildcard lib/man/*.[1-9] tools/*.[1-9])
 
 # Only what was built here: O may be a directory with other things in it.
 clean:
-	rm -rf $(addprefix $(O)/,lib tools samples selftests asan clang check \
-		coverage deb af libaf.a libaf.so libaf.so.* flags)
+	rm -rf $(addprefix $(O)/,lib tools samples selftests asan bench clang \
+		check coverage deb fuzz af libaf.a libaf.so libaf.so.* flags sources)
 	-@rmdir $(O) 2>/dev/null || true
 
 bases = $(patsubst kernel-patches/%/BASE,%,$(wildcard kernel-patches/*/BASE))
