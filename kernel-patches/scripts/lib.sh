@@ -3,8 +3,9 @@
 #
 # What the scripts here share.  Messages go to stderr, results to stdout.
 
+unset CDPATH
 patches=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${LIBAF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/libaf}
+cache=${LIBAF_CACHE:-${XDG_CACHE_HOME:-~/.cache}/libaf}
 me=$(basename "$0")
 # What "make check BASE=..." is for; the scripts' --base comes before it.
 # shellcheck disable=SC2034
