@@ -13,7 +13,7 @@ tap_top=$PWD
 tap_nr=0
 tap_failed=0
 : "${AF_BUILD:?what was built, an absolute path}"
-tap_scratch=$(mktemp -d)
+tap_scratch=$(mktemp -d) || exit 1
 out=$tap_scratch/.out
 trap 'kill $(jobs -p) 2>/dev/null || :; rm -rf "$tap_scratch"' EXIT
 # For tests that become somebody else.
