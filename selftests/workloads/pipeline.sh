@@ -6,10 +6,11 @@
 # The shell that is confined expands it:
 # shellcheck disable=SC2016
 
-# What they do depends on what is a file, a pipe, or /dev/null.
+# What they do depends on what is a file, a pipe, or /dev/null, and not on what is
+# installed: the first is the directory of the samples.
 learn()
 {
-	"$@" sh -c 'find /etc/ssl -type f | sort | head -n 20 | xargs wc -c |
+	"$@" sh -c 'find "$policies/.." -type f | sort | head -n 20 | xargs wc -c |
 		awk "{ print \$1 }" >sizes; sed s/1/2/ sizes | sort -n | uniq -c |
 		tr 2 3 | cut -c 1-20 | tail -n 5; grep -c 1 sizes | cat; cat sizes
 		wc -l sizes; wc -c <sizes; awk "{ n++ } END { print n }" sizes; head -n 3 sizes
