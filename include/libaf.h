@@ -238,8 +238,8 @@ enum libaf_verdict {
 /**
  * struct libaf_explanation - what a policy says of a call, and why
  * @verdict: one of &enum libaf_verdict
- * @line: of the rule that decides or nearly permits it, or of the block that has
- *	none; 0 if neither
+ * @line: of the rule that decides or nearly permits it, or of the block that
+ *	has none; 0 if neither
  * @file: the file that it is in
  * @text: who made which call after which, and what decides
  * @hint: what to change in the policy to have a rule permit it; "" if one does

@@ -64,9 +64,9 @@ struct af_test {
  * after one of certain calls and all @tests hold.  With @any_prev it may come
  * after every call, else after those in @after and after itself (a restarted
  * call shows as its own predecessor), with @after_start where none is known,
- * with @after_signal as the first one of a signal handler.  If @ip is
- * not 0, that is the instruction pointer, which is behind the instruction that
- * makes the call.
+ * with @after_signal as the first one of a signal handler.  If @ip is not 0,
+ * that is the instruction pointer, which is behind the instruction that makes
+ * the call.
  */
 struct af_rule {
 	unsigned int nr;

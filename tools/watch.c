@@ -81,7 +81,7 @@ static int install_gate(void)
 /* Only for the signal handler: the first process, 0 when it has ended. */
 static volatile sig_atomic_t first;
 
-/* And those of real time. */
+/* Those of real time are forwarded, too. */
 static const int forwarded[] = {
 	SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM,   SIGUSR1, SIGUSR2,
 	SIGALRM, SIGCONT, SIGPROF,  SIGVTALRM, SIGIO,   SIGPWR,
