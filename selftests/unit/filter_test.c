@@ -238,6 +238,18 @@ START_TEST(test_needs) {
 }
 END_TEST
 
+/* What this library does not know may be what makes a filter stronger. */
+START_TEST(test_unknown_flag) {
+	ck_assert_int_eq(make(POLICY, NULL, 1U << 31), -EINVAL);
+	ck_assert_ptr_null(filter);
+	ck_assert_str_eq(err.text, "unknown flag 0x80000000");
+	ck_assert_int_eq(make(POLICY, NULL,
+			      LIBAF_ALLOW_DEGRADED | LIBAF_REPORT << 1),
+			 -EINVAL);
+	ck_assert_int_eq(make(POLICY, NULL, LIBAF_ALLOW_DEGRADED), 0);
+}
+END_TEST
+
 /* A kernel that cannot do what is needed is not asked to. */
 START_TEST(test_features) {
 	features = LIBAF_SECCOMP_FEATURE_PREV_NR;
@@ -529,6 +541,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_packed);
 	tcase_add_test(tcase, test_needs);
+	tcase_add_test(tcase, test_unknown_flag);
 	tcase_add_test(tcase, test_features);
 	tcase_add_test(tcase, test_abi);
 	tcase_add_test(tcase, test_degraded);

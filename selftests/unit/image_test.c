@@ -747,7 +747,7 @@ END_TEST
 START_TEST(test_wrong_records_are_refused) {
 	struct af_image_header *header = image_data;
 	struct af_image_header old = *header;
-	static const struct {
+	const struct {
 		size_t offset;
 		uint32_t value;
 		const char *text;
@@ -759,6 +759,7 @@ START_TEST(test_wrong_records_are_refused) {
 		{ FIELD(nr_callers), UINT32_MAX, "too many" },
 		{ FIELD(nr_programs), UINT32_MAX, "too short" },
 		{ FIELD(nr_files), UINT32_MAX, "too short" },
+		{ FIELD(nr_files), old.nr_files + 1, "too short" },
 		{ FIELD(lens[0]), UINT32_MAX, "too long" },
 		{ FIELD(lens[0]), 1, "" },
 		{ FIELD(lens[1]), 65538, "too long" },
@@ -893,6 +894,23 @@ START_TEST(test_changed_files_are_refused) {
 	make_copies();
 	run("%s", changes[_i].command);
 	check_stale(changes[_i].file);
+}
+END_TEST
+
+/* Of one file that has become another's, all is as it was but who it is. */
+START_TEST(test_files_that_have_become_one_are_refused) {
+	char text[256];
+
+	run("cp /bin/true program && cp -L " LIBS "libm.so.6 a.so && "
+	    "cp a.so b.so");
+	snprintf(text, sizeof(text),
+		 "library %1$s/a.so { read }\nlibrary %1$s/b.so { write }\n",
+		 dir);
+	compile(text, "./program");
+	run("cp a.so x && mv x b.so");
+	ck_assert_int_eq(read_back("./program"), 0);
+	run("ln -f a.so b.so");
+	check_stale("b.so: has become the same as another file");
 }
 END_TEST
 
@@ -1343,6 +1361,7 @@ int main(void)
 	tcase_add_test(tcase, test_an_image_is_no_policy);
 	tcase_add_test(tcase, test_wrong_arguments);
 	tcase_add_loop_test(tcase, test_changed_files_are_refused, 0, 16);
+	tcase_add_test(tcase, test_files_that_have_become_one_are_refused);
 	tcase_add_loop_test(tcase, test_each_changed_byte_of_a_table_is_refused,
 			    2, 4);
 	tcase_add_test(tcase, test_a_large_file_with_parts_is_refused);

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <check.h>
+#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -588,6 +589,56 @@ START_TEST(test_names) {
 	/* The program is no library. */
 	parse("library exe { read }");
 	find_badly(NULL, -ENOENT, 1, "exe: library not found");
+}
+END_TEST
+
+/* A library of the C library's that nothing needs, under another name. */
+static void load_copy(const char *name)
+{
+	char path[64], command[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(command, sizeof(command),
+		 "cp -L /lib/x86_64-linux-gnu/libBrokenLocale.so.1 %s", path);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_msg(dlopen(path, RTLD_NOW) != NULL, "%s", dlerror());
+}
+
+/* A name says which library is meant, or it is of no use. */
+START_TEST(test_loaded_twice) {
+	char text[256];
+
+	ck_assert_int_eq(mkdir("one", 0700), 0);
+	ck_assert_int_eq(mkdir("two", 0700), 0);
+	load_copy("one/x.so");
+	parse("library x.so { read }");
+	find_well(NULL, 0);
+	load_copy("two/x.so");
+	find_badly(NULL, -EINVAL, 1,
+		   "x.so: more than one loaded library has this name");
+	ck_assert_str_eq(err.hint, "name it by its absolute path");
+	/* By what they call themselves, too. */
+	parse("\nlibrary libBrokenLocale.so.1 { read }");
+	find_badly(NULL, -EINVAL, 2, "more than one loaded library");
+	snprintf(text, sizeof(text),
+		 "library %s/one/x.so { read }\nlibrary %s/two/x.so { write }",
+		 dir, dir);
+	parse(text);
+	find_well(NULL, 0);
+	check_objects();
+}
+END_TEST
+
+/* The name of its file, and the one that it has itself. */
+START_TEST(test_loaded_with_two_names) {
+	load_copy("x.so");
+	parse("library libBrokenLocale.so.1 { read }");
+	find_well(NULL, 0);
+	check_objects();
+	parse("library x.so { read }\n"
+	      "library libBrokenLocale.so.1 { write }");
+	find_badly(NULL, -EINVAL, 2, "is the file of another block, too");
+	ck_assert_str_eq(err.hint, "see line 1 of name.af");
 }
 END_TEST
 
@@ -1759,6 +1810,8 @@ int main(void)
 	tcase_add_test(tcase, test_running);
 	tcase_add_test(tcase, test_transparent);
 	tcase_add_test(tcase, test_names);
+	tcase_add_test(tcase, test_loaded_twice);
+	tcase_add_test(tcase, test_loaded_with_two_names);
 	tcase_add_test(tcase, test_no_origin);
 	tcase_add_test(tcase, test_file);
 	tcase_add_test(tcase, test_program_path);

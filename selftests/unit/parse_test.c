@@ -961,6 +961,43 @@ START_TEST(test_max_rules) {
 }
 END_TEST
 
+/* Rules of one call, which a group may have, too. */
+START_TEST(test_max_alternatives) {
+	struct buffer buffer = { 0 };
+	size_t len;
+
+	append(&buffer, "common {\n");
+	for (unsigned int i = 0; i < 16; i++)
+		append(&buffer, "read if arg2 == %u\n", i);
+	len = buffer.len;
+	append(&buffer, "write @open }");
+	check_fits(&buffer);
+	buffer.len = len;
+	append(&buffer, "write read }");
+	check_limit(&buffer, "more than 16 rules for `read` in a block", 18, 7);
+	buffer.len = len;
+	append(&buffer, "write @io }");
+	check_limit(&buffer,
+		    "more than 16 rules for a call of `@io` in a block", 18, 7);
+	free(buffer.text);
+}
+END_TEST
+
+START_TEST(test_max_tests) {
+	struct buffer buffer = { 0 };
+
+	append(&buffer, "common {\nmmap if arg0 == 0");
+	for (unsigned int i = 1; i < 6; i++)
+		append(&buffer, " and arg%u == 0", i);
+	append(&buffer, " }");
+	check_fits(&buffer);
+	buffer.len -= 2;
+	append(&buffer, " and arg1 != 7 }");
+	check_limit(&buffer, "more than 6 tests in a rule", 2, 93);
+	free(buffer.text);
+}
+END_TEST
+
 /* A file of the test's, in a directory of its own. */
 static char dir[32];
 static char file[sizeof(dir) + 16];
@@ -1202,6 +1239,34 @@ START_TEST(test_include_too_often) {
 	ck_assert_str_eq(err.text, "the policy includes more than 64 files");
 	free(buffer.text);
 	remove_other("b.af");
+}
+END_TEST
+
+/* A path, or one of its names, that is longer than any can be. */
+START_TEST(test_include_too_long) {
+	struct buffer buffer = { 0 };
+	struct libaf_policy *policy;
+	struct libaf_error err;
+
+	append(&buffer, "include %0*u\n", 4095 - (int)strlen(dir), 0);
+	write_file(buffer.text, buffer.len);
+	ck_assert_int_eq(libaf_policy_read(file, &policy, &err), -E2BIG);
+	ck_assert_str_eq(err.text, "a path has at most 4095 bytes");
+	ck_assert_uint_eq(err.column, 9);
+
+	buffer.len = 0;
+	append(&buffer, "include %0300u\n", 123);
+	write_file(buffer.text, buffer.len);
+	ck_assert_int_eq(libaf_policy_read(file, &policy, &err), -ENOENT);
+	ck_assert_ptr_null(policy);
+	/* The end of it is what is said. */
+	ck_assert_ptr_eq(strstr(err.text, "00000"), err.text);
+	ck_assert_uint_eq(strcspn(err.text, ":"), 128);
+	ck_assert_ptr_nonnull(
+		strstr(err.text, "0123: cannot read the policy: File name"));
+	ck_assert_str_eq(err.file, file);
+	ck_assert_uint_eq(err.line, 1);
+	free(buffer.text);
 }
 END_TEST
 
@@ -1471,6 +1536,8 @@ int main(void)
 	tcase_add_test(text, test_max_name);
 	tcase_add_test(text, test_max_pieces);
 	tcase_add_test(text, test_max_rules);
+	tcase_add_test(text, test_max_alternatives);
+	tcase_add_test(text, test_max_tests);
 	tcase_add_test(text, test_truncated);
 	tcase_add_test(text, test_mutated);
 	suite_add_tcase(suite, text);
@@ -1483,6 +1550,7 @@ int main(void)
 	tcase_add_loop_test(files, test_bad_include, 0,
 			    ARRAY_SIZE(bad_includes));
 	tcase_add_test(files, test_include_too_often);
+	tcase_add_test(files, test_include_too_long);
 	tcase_add_test(files, test_read_large);
 	tcase_add_test(files, test_read_pieces);
 	tcase_add_test(files, test_read_missing);
