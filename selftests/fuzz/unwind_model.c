@@ -101,8 +101,9 @@ bool unwind_model_valid(const void *blob, size_t size, __u64 len)
 	struct table table;
 	__u64 i;
 
-	if (size < sizeof(struct seccomp_unwind) || size > SECCOMP_MAX_UNWIND ||
-	    len / BLOCK > SECCOMP_MAX_UNWIND)
+	/* Of an object that is empty, there is none. */
+	if (!len || size < sizeof(struct seccomp_unwind) ||
+	    size > SECCOMP_MAX_UNWIND || len / BLOCK > SECCOMP_MAX_UNWIND)
 		return false;
 	if (open_table(&table, blob, len) != size)
 		return false;
