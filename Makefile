@@ -13,6 +13,8 @@ $(error O must be one path without blanks)
 endif
 # One name for each file, however it was given: dependencies are by name.
 override O := $(abspath $(O))
+# For the scripts: what override has touched, make does not hand on by itself.
+export O
 
 ifeq ($(origin CC),default)
 CC = gcc

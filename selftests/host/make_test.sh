@@ -38,15 +38,30 @@ for place in DESTDIR prefix bindir libdir includedir mandir bashcompdir \
 done
 
 #
-# CDPATH, with which cd prints
+# What scripts that make runs have of its variables
 #
-printf 'include Makefile\nprobe:\n\t@echo "<$$CDPATH>"\n' >probe.mk
-cdpath()
+cat >probe.mk <<'end'
+include Makefile
+probe:
+	@echo "CDPATH=<$$CDPATH> O=<$$O>"
+end
+
+# probe TEXT COMMAND...: which make prints this.
+probe()
 {
-	run 0 env CDPATH=/usr make -f probe.mk O=out probe &&
-		grep -qxF '<>' "$out"
+	local text=$1
+	shift
+	run 0 env -u O "$@" --no-print-directory -f probe.mk probe &&
+		grep -qF "$text" "$out"
 }
-check 'CDPATH is not for what make runs' cdpath
+
+check 'CDPATH, with which cd prints, is not for scripts' \
+	probe 'CDPATH=<>' CDPATH=/usr make O=out
+check 'where to build is, if the command line says it' \
+	probe "O=<$PWD/out>" make O=out
+check 'or the environment' probe "O=<$PWD/out>" O=out make
+check 'or nobody' probe "O=<$PWD/build>" make
+check 'or if it is elsewhere' probe "O=<$PWD/else/where>" make O="$PWD/else/where"
 
 #
 # Sources that come and go
