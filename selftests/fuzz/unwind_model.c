@@ -101,7 +101,7 @@ bool unwind_model_valid(const void *blob, size_t size, __u64 len)
 	struct table table;
 	__u64 i;
 
-	/* Of an object that is empty, there is none. */
+	/* An empty object has no table. */
 	if (!len || size < sizeof(struct seccomp_unwind) ||
 	    size > SECCOMP_MAX_UNWIND || len / BLOCK > SECCOMP_MAX_UNWIND)
 		return false;

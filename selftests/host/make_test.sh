@@ -61,7 +61,8 @@ check 'where to build is, if the command line says it' \
 	probe "O=<$PWD/out>" make O=out
 check 'or the environment' probe "O=<$PWD/out>" O=out make
 check 'or nobody' probe "O=<$PWD/build>" make
-check 'or if it is elsewhere' probe "O=<$PWD/else/where>" make O="$PWD/else/where"
+check 'also as an absolute path' \
+	probe "O=<$tap_scratch/else/where>" make O="$tap_scratch/else/where"
 
 #
 # Sources that come and go
